@@ -1,0 +1,452 @@
+"""From the kind of a target and the evidence to its state: the exact layer, certain facts only.
+
+Every kind is brought to *rules* on the level of its indicator: a hold is a cap at the baseline plus its tolerance, a
+trend a cap just below last year, a relative change a cap worked out from the base. One function, `judge`, then knows
+all states that need no probability.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from typing import Literal
+
+from evaluation.budget import (
+    Comparator,
+    DaysSoFar,
+    Span,
+    attains,
+    can_attain,
+    count_span,
+    mean_span,
+    must_attain,
+    percentile_span,
+    ratio_span,
+)
+from evaluation.rounding import (
+    Number,
+    exact,
+    places_of,
+    round_down,
+    round_half_even,
+    round_up,
+    rounding_edge,
+    without_trailing_zeros,
+)
+from evaluation.statistics import percentile
+
+#: Counts up whenever a rule in this package changes what a stored verdict would say.
+RULE_VERSION = 1
+
+Direction = Literal["decrease", "increase", "hold"]
+
+
+class State(StrEnum):
+    """The state of a target. The English word is what other programs see."""
+
+    SECURED = "secured"
+    LIKELY = "likely"
+    OPEN = "open"
+    UNLIKELY = "unlikely"
+    IMPOSSIBLE = "impossible"
+    MET = "met"
+    MISSED = "missed"
+    INSUFFICIENT_DATA = "insufficient data"
+    AWAITING_NUMBER = "awaiting number"
+    NO_DATA = "no data"
+
+
+#: The state that most needs a person first. A goal takes the first state that any of its targets is in.
+URGENCY = (
+    State.IMPOSSIBLE,
+    State.MISSED,
+    State.UNLIKELY,
+    State.OPEN,
+    State.AWAITING_NUMBER,
+    State.INSUFFICIENT_DATA,
+    State.NO_DATA,
+    State.LIKELY,
+    State.SECURED,
+    State.MET,
+)
+
+
+def most_urgent(states: Iterable[State]) -> State:
+    """The state of a goal from those of its targets. ValueError without any."""
+    return min(states, key=URGENCY.index)
+
+
+class Kind(StrEnum):
+    """What a target asks for; docs/design.md has an example of each."""
+
+    ABSOLUTE = "absolute"
+    RELATIVE_CHANGE = "relative_change"
+    POINT_CHANGE = "point_change"
+    INCREMENT = "increment"
+    HOLD = "hold"
+    TREND = "trend"
+    DELEGATED = "delegated"
+    SCHEDULE = "schedule"
+    QUALITATIVE = "qualitative"
+
+
+class Lack(StrEnum):
+    """What is missing before a target can be judged."""
+
+    ASSIGNED_VALUE = "assigned_value"  # a higher level's number is not recorded
+    SCHEDULE_POINT = "schedule_point"  # nor is the year's point of the schedule
+    TOLERANCE = "tolerance"  # 基本 without anybody having set how much that is
+    BASELINE = "baseline"  # the figure to compare with is not known
+    EVIDENCE = "evidence"
+    VALID_DATA = "valid_data"
+    JUDGEMENT = "judgement"
+
+
+STATE_OF_LACK: Mapping[Lack, State] = {
+    Lack.ASSIGNED_VALUE: State.AWAITING_NUMBER,
+    Lack.SCHEDULE_POINT: State.AWAITING_NUMBER,
+    Lack.TOLERANCE: State.AWAITING_NUMBER,
+    Lack.EVIDENCE: State.NO_DATA,
+    Lack.JUDGEMENT: State.NO_DATA,
+    Lack.BASELINE: State.INSUFFICIENT_DATA,
+    Lack.VALID_DATA: State.INSUFFICIENT_DATA,
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A level, rounded to `places` decimals, must compare so with the limit."""
+
+    comparator: Comparator
+    limit: Decimal
+    places: int
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What a target asks of the level of its indicator.
+
+    `value` is signed for changes, as the plan register keeps it. `minimum` and `maximum` are the natural bounds of the
+    indicator (a share lies in 0..100): at a bound, "= 100" means "not below 100". `places` are the decimals of
+    attainment; a number printed with more decimals is compared with those.
+    """
+
+    kind: Kind
+    direction: Direction
+    places: int
+    comparator: Comparator | None = None
+    value: Decimal | None = None
+    tolerance: Decimal | None = None
+    approximate: bool = False
+    allows_equal: bool = False  # 稳中有降: no worse is enough
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+
+
+def rules_of(aim: Aim, baseline: Decimal | None) -> tuple[Rule, ...] | Lack:
+    """The rules on the level, or what is lacking to know them. `baseline`: the level of the baseline period.
+
+    Who owes a number comes before what is measured, so an unset tolerance is reported before a missing baseline.
+    ValueError for a kind that a person judges.
+    """
+    match aim.kind:
+        case Kind.ABSOLUTE | Kind.DELEGATED | Kind.SCHEDULE if aim.value is not None and aim.comparator is not None:
+            return (_absolute(aim, aim.comparator, aim.value),)
+        case Kind.DELEGATED:
+            return Lack.ASSIGNED_VALUE
+        case Kind.SCHEDULE:
+            return Lack.SCHEDULE_POINT
+        case Kind.HOLD if aim.tolerance is None and aim.approximate:
+            return Lack.TOLERANCE
+        case Kind.HOLD | Kind.TREND | Kind.RELATIVE_CHANGE | Kind.POINT_CHANGE | Kind.INCREMENT if baseline is None:
+            return Lack.BASELINE
+        case _:
+            return _rules_on_baseline(aim, baseline)
+
+
+def _rules_on_baseline(aim: Aim, baseline: Decimal | None) -> tuple[Rule, ...]:
+    if baseline is None:
+        raise ValueError(f"{aim.kind} is not judged by rules on a level")
+    if aim.kind == Kind.HOLD:
+        return _hold(aim, baseline)
+    if aim.kind == Kind.TREND:
+        return (_trend(aim, baseline),)
+    if aim.value is None or aim.comparator is None:
+        raise ValueError(f"a target of kind {aim.kind} carries a comparator and a value")
+    if aim.kind == Kind.RELATIVE_CHANGE:
+        return (_relative_change(aim, aim.comparator, aim.value, baseline),)
+    places = max(aim.places, places_of(aim.value), places_of(baseline))
+    return (Rule(aim.comparator, baseline + aim.value, places),)
+
+
+def _absolute(aim: Aim, comparator: Comparator, value: Decimal) -> Rule:
+    if comparator == "=" and value == aim.maximum:
+        comparator = ">="
+    elif comparator == "=" and value == aim.minimum:
+        comparator = "<="
+    return Rule(comparator, value, max(aim.places, places_of(value)))
+
+
+def _hold(aim: Aim, baseline: Decimal) -> tuple[Rule, ...]:
+    """Tolerance 0 unless one is set; only the bad direction counts, both where the indicator has none."""
+    tolerance = aim.tolerance or Decimal(0)
+    level = round_half_even(baseline, aim.places)
+    places = max(aim.places, places_of(tolerance))
+    cap, floor = Rule("<=", level + tolerance, places), Rule(">=", level - tolerance, places)
+    return {"decrease": (cap,), "increase": (floor,), "hold": (cap, floor)}[aim.direction]
+
+
+def _trend(aim: Aim, baseline: Decimal) -> Rule:
+    """Better than the baseline; as good is enough where the plan says so or the bound is reached already."""
+    level = round_half_even(baseline, aim.places)
+    if aim.direction == "increase":
+        equal = aim.allows_equal or level == aim.maximum
+        return Rule(">=" if equal else ">", level, aim.places)
+    equal = aim.allows_equal or level == aim.minimum
+    return Rule("<=" if equal else "<", level, aim.places)
+
+
+def _relative_change(aim: Aim, comparator: Comparator, percent: Decimal, baseline: Decimal) -> Rule:
+    """The last printed level whose change on the base, rounded to one decimal or as printed, still meets the aim."""
+    change_places = max(1, places_of(percent))
+    places = max(aim.places, places_of(baseline))
+    if comparator in ("<=", "<"):
+        if comparator == "<":
+            percent = percent - Decimal(1).scaleb(-change_places)
+        edge = rounding_edge(percent, change_places, "upper")
+        level = exact(baseline) * (1 + edge.value / 100)
+        cap = round_down(level, places)
+        if exact(cap) == level and not edge.inclusive:
+            cap -= Decimal(1).scaleb(-places)
+        return Rule("<=", cap, places)
+    if comparator == "=":
+        raise ValueError("a change is capped or floored, not fixed")
+    if comparator == ">":
+        percent = percent + Decimal(1).scaleb(-change_places)
+    edge = rounding_edge(percent, change_places, "lower")
+    level = exact(baseline) * (1 + edge.value / 100)
+    floor = round_up(level, places)
+    if exact(floor) == level and not edge.inclusive:
+        floor += Decimal(1).scaleb(-places)
+    return Rule(">=", floor, places)
+
+
+def in_terms_of(aim: Aim, level: Number, baseline: Decimal | None) -> Decimal | None:
+    """The level as the target speaks of it: a change in %, in points, an amount added, or the level itself, rounded.
+
+    None where the baseline that a change needs is not known.
+    """
+    if aim.kind not in (Kind.RELATIVE_CHANGE, Kind.POINT_CHANGE, Kind.INCREMENT):
+        places = aim.places if aim.value is None else max(aim.places, places_of(aim.value))
+        return round_half_even(level, places)
+    if baseline is None:
+        return None
+    places = max(aim.places, places_of(baseline))
+    rounded = exact(round_half_even(level, places))
+    if aim.kind == Kind.RELATIVE_CHANGE:
+        return round_half_even((rounded - exact(baseline)) / exact(baseline) * 100, 1)
+    return round_half_even(rounded - exact(baseline), places)
+
+
+# ---- evidence ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CityYear:
+    """One city's year so far in a daily statistic; see `DaysSoFar`. `missing`: days gone by without a valid value."""
+
+    total: Fraction
+    valid: int
+    remaining: int
+    missing: int
+    sufficient: bool
+    values: tuple[Fraction, ...] = ()  # the daily values, where a percentile needs them
+
+    def so_far(self, *, missing_count_as_remaining: bool) -> DaysSoFar:
+        """The running total; thin data are tested as if every missing day could still help."""
+        return DaysSoFar(self.total, self.valid, self.remaining + (self.missing if missing_count_as_remaining else 0))
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A level and where it can end.
+
+    `span` supposes that the remaining days are valid; `widest` that the days without valid data are free as well.
+    `closed`: the period is over and nothing remains.
+    """
+
+    level: Fraction | None
+    span: Span
+    widest: Span
+    sufficient: bool
+    closed: bool
+
+
+Statistic = Literal["mean", "day_ratio", "day_count", "percentile"]
+
+
+def evidence_of_days(
+    statistic: Statistic, cities: Sequence[CityYear], percent: Decimal | None = None
+) -> Evidence | None:
+    """The unweighted mean of the cities' daily statistics; one city is a region of its own.
+
+    None when no city has a valid day. The figures are sufficient when those of every city are.
+    """
+    if not any(city.valid for city in cities):
+        return None
+    span = _span(statistic, cities, percent, widest=False)
+    levels = [_level(statistic, city, percent) for city in cities]
+    known = [level for level in levels if level is not None]
+    return Evidence(
+        level=sum(known, Fraction(0)) / len(known),
+        span=span,
+        widest=_span(statistic, cities, percent, widest=True),
+        sufficient=all(city.sufficient for city in cities),
+        closed=all(city.remaining == 0 for city in cities),
+    )
+
+
+def _level(statistic: Statistic, city: CityYear, percent: Decimal | None) -> Fraction | None:
+    if not city.valid:
+        return None
+    if statistic == "percentile":
+        return percentile(city.values, percent or 0)
+    if statistic == "day_count":
+        return city.total
+    return city.total / city.valid * (100 if statistic == "day_ratio" else 1)
+
+
+def _span(statistic: Statistic, cities: Sequence[CityYear], percent: Decimal | None, *, widest: bool) -> Span:
+    if statistic == "percentile":
+        spans = [
+            percentile_span(percent or 0, city.values, city.remaining + (city.missing if widest else 0))
+            for city in cities
+        ]
+        return _mean_span(spans)
+    so_far = [city.so_far(missing_count_as_remaining=widest) for city in cities]
+    if any(city.expected == 0 for city in so_far):
+        return Span(None, None)
+    return {"mean": mean_span, "day_ratio": ratio_span, "day_count": count_span}[statistic](so_far)
+
+
+def _mean_span(spans: Sequence[Span]) -> Span:
+    lows = [span.low for span in spans if span.low is not None]
+    highs = [span.high for span in spans if span.high is not None]
+    return Span(
+        sum(lows, Fraction(0)) / len(lows) if len(lows) == len(spans) else None,
+        sum(highs, Fraction(0)) / len(highs) if len(highs) == len(spans) else None,
+    )
+
+
+def evidence_of_figure(
+    value: Number,
+    *,
+    closed: bool,
+    only_grows: bool = False,
+    minimum: Decimal | None = None,
+    maximum: Decimal | None = None,
+) -> Evidence:
+    """A printed figure. Before the year closes it can still end anywhere within the indicator's natural bounds;
+    an amount that only adds up cannot end below what was reached."""
+    level = exact(value)
+    if closed:
+        span = Span(level, level)
+    else:
+        low = level if only_grows else (None if minimum is None else exact(minimum))
+        span = Span(low, None if maximum is None else exact(maximum))
+    return Evidence(level=level, span=span, widest=span, sufficient=True, closed=closed)
+
+
+def evidence_of_sections(sections: Sequence[SectionYear], *, sufficient: bool, closed: bool) -> Evidence | None:
+    """The share (%) of the sections that are in the wanted classes on the mean of their months so far.
+
+    What remains of the year may move every section that is not certain. None without sections.
+    """
+    if not sections:
+        return None
+    count = len(sections)
+    inside = sum(section.inside for section in sections)
+    span = Span(
+        Fraction(100 * sum(section.certainly_inside for section in sections), count),
+        Fraction(100 * (count - sum(section.certainly_outside for section in sections)), count),
+    )
+    level = Fraction(100 * inside, count)
+    if closed:
+        span = Span(level, level)
+    return Evidence(level, span, span, sufficient, closed)
+
+
+@dataclass(frozen=True)
+class SectionYear:
+    """One section's year so far: in the wanted classes now, and what the remaining months cannot change."""
+
+    inside: bool
+    certainly_inside: bool
+    certainly_outside: bool
+
+
+# ---- the verdict ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A state, and what was lacking where it is unknown."""
+
+    state: State
+    lack: Lack | None = None
+
+
+def judge(rules: Sequence[Rule] | Lack, evidence: Evidence | None) -> Verdict:
+    """The state of a target from certain facts.
+
+    In this order: a number that somebody owes; no evidence; a failure that even thin data prove; too little data; the
+    closed year; what is certain already; else open. Thin data prove failure, never success.
+    """
+    if isinstance(rules, Lack):
+        early = STATE_OF_LACK[rules]
+        if early == State.AWAITING_NUMBER or evidence is not None:
+            return Verdict(early, rules)
+        return Verdict(State.NO_DATA, Lack.EVIDENCE)
+    if evidence is None or evidence.level is None:
+        return Verdict(State.NO_DATA, Lack.EVIDENCE)
+    reach = evidence.span if evidence.sufficient else evidence.widest
+    if not all(can_attain(reach, rule.comparator, rule.limit, rule.places) for rule in rules):
+        return Verdict(State.MISSED if evidence.closed else State.IMPOSSIBLE)
+    if not evidence.sufficient:
+        return Verdict(State.INSUFFICIENT_DATA, Lack.VALID_DATA)
+    if evidence.closed:
+        met = all(attains(evidence.level, rule.comparator, rule.limit, rule.places) for rule in rules)
+        return Verdict(State.MET if met else State.MISSED)
+    if all(must_attain(evidence.span, rule.comparator, rule.limit, rule.places) for rule in rules):
+        return Verdict(State.SECURED)
+    return Verdict(State.OPEN)
+
+
+@dataclass(frozen=True)
+class SchedulePoint:
+    """A year's value of a schedule and where it comes from: assigned for that year, or read off the straight line."""
+
+    value: Decimal
+    assigned: bool
+
+
+def schedule_point(assigned: Mapping[int, Decimal], start: tuple[int, Decimal], year: int) -> SchedulePoint | None:
+    """The point of a schedule for one year (时序进度).
+
+    `assigned`: year -> value as assigned; `start`: the baseline year and its value (0 for a cumulative change). The
+    assigned value of the year itself, else the straight line to the next assigned year, unrounded to 4 decimals; None
+    when no later year is assigned. The line is a fallback that the caller must say so (standards register, section 5).
+    """
+    if year in assigned:
+        return SchedulePoint(assigned[year], assigned=True)
+    later = [known for known in assigned if known > year]
+    if not later or year < start[0]:
+        return None
+    earlier = {start[0]: start[1], **{known: value for known, value in assigned.items() if known < year}}
+    low, high = max(earlier), min(later)
+    share = Fraction(year - low, high - low)
+    value = exact(earlier[low]) + (exact(assigned[high]) - exact(earlier[low])) * share
+    return SchedulePoint(without_trailing_zeros(round_half_even(value, 4)), assigned=False)

@@ -1,0 +1,127 @@
+"""The published tables, each with the dates of the *data* for which it holds.
+
+The CSV files in `tables/` carry the numbers, their clause and how far each was verified. Nothing here reads a clock:
+the caller says on which day the data were measured.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from importlib import resources
+
+POLLUTANTS = ("PM2.5", "PM10", "SO2", "NO2", "CO", "O3")
+
+#: The rules that pilot cities followed before GB 3095-2012 came into force everywhere (standards register, note).
+PILOT_FROM = date(2012, 2, 29)
+
+
+@cache
+def table(name: str) -> tuple[dict[str, str], ...]:
+    """The rows of `tables/<name>.csv` as dictionaries of text, in file order."""
+    text = resources.files(__package__).joinpath("tables", f"{name}.csv").read_text(encoding="utf-8")
+    return tuple(csv.DictReader(text.splitlines()))
+
+
+@dataclass(frozen=True)
+class Breakpoints:
+    """One pollutant and averaging time of the AQI table (HJ 633-2012 Table 1, HJ 633-2026 Table 3).
+
+    `concentrations` and `iaqis` are of equal length, ascending. `above` is the sub-index of a concentration beyond
+    the last breakpoint; None where the standard gives none there.
+    """
+
+    standard: str
+    unit: str
+    iaqis: tuple[int, ...]
+    concentrations: tuple[Decimal, ...]
+    above: int | None
+
+
+def aqi_standard(on: date) -> str:
+    """The AQI rule in force for data of that day, such as "HJ 633-2012". LookupError before 2012-02-29."""
+    for row in table("air_iaqi_breakpoints"):
+        if _holds(row, on):
+            return row["standard"]
+    raise LookupError(f"no AQI standard was in use on {on}")
+
+
+@cache
+def breakpoints(standard: str, pollutant: str, averaging: str) -> Breakpoints:
+    """The breakpoints of one pollutant ("PM2.5") and averaging time ("24h", "8h", "1h").
+
+    Raises ValueError for a pair that the standard has no column for.
+    """
+    rows = [
+        row
+        for row in table("air_iaqi_breakpoints")
+        if (row["standard"], row["pollutant"], row["averaging"]) == (standard, pollutant, averaging)
+    ]
+    if not rows:
+        raise ValueError(f"{standard} has no breakpoints for {pollutant} {averaging}")
+    given = [row for row in rows if row["concentration_breakpoint"]]
+    return Breakpoints(
+        standard=standard,
+        unit=rows[0]["unit"],
+        iaqis=tuple(int(row["iaqi"]) for row in given),
+        concentrations=tuple(Decimal(row["concentration_breakpoint"]) for row in given),
+        above=_above(rows),
+    )
+
+
+def _above(rows: list[dict[str, str]]) -> int | None:
+    """What the notes of the empty breakpoints say; without such notes the table is capped at 500."""
+    notes = [row["note"] for row in rows if not row["concentration_breakpoint"]]
+    if not notes:
+        return 500
+    fixed = re.search(r"IAQI=(\d+)", notes[0])
+    return int(fixed[1]) if fixed else None
+
+
+@dataclass(frozen=True)
+class Band:
+    """One AQI band (HJ 633 Table 2) with its official names and colour."""
+
+    low: int
+    high: int
+    category_zh: str
+    category_en: str
+    rgb: tuple[int, int, int]
+
+
+@cache
+def aqi_bands() -> tuple[Band, ...]:
+    """The six bands, ascending; the last one also takes every AQI above its `high`."""
+    return tuple(
+        Band(
+            low=int(row["aqi_low"]),
+            high=int(row["aqi_high"]),
+            category_zh=row["category_cn"],
+            category_en=row["category_en"],
+            rgb=(int(row["R"]), int(row["G"]), int(row["B"])),
+        )
+        for row in table("aqi_categories")
+    )
+
+
+@cache
+def air_limit(pollutant: str, averaging: str, on: date, level: int = 2) -> Decimal:
+    """The concentration limit of GB 3095 in force for data of that day.
+
+    µg/m³, CO in mg/m³; `averaging` is spelled as in the table ("annual", "24h", "1h", "daily max 8h"). Data from
+    2012-02-29 to 2015 take the limits of 2012, which pilot cities followed then. LookupError where there is none.
+    """
+    day = max(on, date(2016, 1, 1)) if on >= PILOT_FROM else on
+    for row in table("air_quality_limits"):
+        if row["pollutant"] == pollutant and row["averaging"] == averaging and _holds(row, day):
+            return Decimal(row[f"level_{level}"])
+    raise LookupError(f"no limit for {pollutant} {averaging} on {on}")
+
+
+def _holds(row: dict[str, str], on: date) -> bool:
+    start, end = row["valid_from"], row["valid_to"]
+    return date.fromisoformat(start) <= on and (not end or on <= date.fromisoformat(end))

@@ -1,0 +1,360 @@
+"""How we are doing: what a plan promises, what higher levels assigned, and what was found on each day."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from evaluation.progress import Kind, State
+from evaluation.validity import PROFILES
+from indicators.catalogue import scope_definitions
+from indicators.fields import PrintedDecimalField
+from indicators.models import DOMAIN_CHOICES, Figure, Indicator, OfferedValue
+from provinces.models import Region
+
+COMPARATORS = [(sign, sign) for sign in ("<", "<=", "=", ">=", ">")]
+KIND_LABELS = {
+    Kind.ABSOLUTE: _("定值"),
+    Kind.RELATIVE_CHANGE: _("相对变化"),
+    Kind.POINT_CHANGE: _("百分点变化"),
+    Kind.INCREMENT: _("增量"),
+    Kind.HOLD: _("保持"),
+    Kind.TREND: _("趋势"),
+    Kind.DELEGATED: _("上级下达"),
+    Kind.SCHEDULE: _("时序进度"),
+    Kind.QUALITATIVE: _("定性"),
+}
+STATE_LABELS = {
+    State.SECURED: _("已锁定"),
+    State.LIKELY: _("有望完成"),
+    State.OPEN: _("尚难判断"),
+    State.UNLIKELY: _("难度较大"),
+    State.IMPOSSIBLE: _("已无法完成"),
+    State.MET: _("完成"),
+    State.MISSED: _("未完成"),
+    State.INSUFFICIENT_DATA: _("数据不足"),
+    State.AWAITING_NUMBER: _("待下达"),
+    State.NO_DATA: _("无数据"),
+}
+KIND_CHOICES = [(kind.value, label) for kind, label in KIND_LABELS.items()]
+STATE_CHOICES = [(state.value, label) for state, label in STATE_LABELS.items()]
+
+
+def scope_choices() -> list[tuple[str, str]]:
+    """The catalogue of scopes, for forms."""
+    return [(scope.code, scope.name_zh) for scope in scope_definitions().values()]
+
+
+def profile_choices() -> list[tuple[str, str]]:
+    """The validity profiles, for forms."""
+    return [(profile.code, profile.name_zh) for profile in PROFILES.values()]
+
+
+class Plan(models.Model):
+    """A region's work plan of a year. The full text is not shipped; an admin uploads it."""
+
+    region = models.ForeignKey(Region, models.PROTECT, related_name="plans", verbose_name=_("地区"))
+    year = models.PositiveSmallIntegerField(_("年度"))
+    title = models.CharField(_("名称"), max_length=120)
+    text_sha256 = models.CharField(_("原文 sha256"), max_length=64, blank=True)
+    text = models.TextField(_("原文"), blank=True)
+    issued_on = models.DateField(_("发布日期"), null=True, blank=True)
+    history = HistoricalRecords(excluded_fields=["text"])
+
+    class Meta:
+        verbose_name = _("工作要点")
+        verbose_name_plural = _("工作要点")
+        ordering: ClassVar = ["region", "-year"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["region", "year"], name="plan_is_one_a_year"),
+            models.CheckConstraint(condition=Q(year__gte=2000, year__lte=2100), name="plan_year_is_plausible"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Target(models.Model):
+    """One promise of a plan, in structured form, with the words it was read from."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("草稿")
+        APPROVED = "approved", _("已批准")
+        RETIRED = "retired", _("已撤销")
+
+    class DustAccount(models.TextChoices):
+        INCLUDED = "included", _("含沙尘日")
+        EXCLUDED = "excluded", _("扣除沙尘日")
+
+    register_id = models.CharField(_("编号"), max_length=30, unique=True)
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="targets", verbose_name=_("工作要点"))
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("所属目标")
+    )
+    order = models.PositiveSmallIntegerField(_("次序"), default=0)
+    domain = models.CharField(_("领域"), max_length=20, choices=DOMAIN_CHOICES)
+    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="targets", verbose_name=_("指标"))
+    indicator_zh = models.CharField(_("计划中的指标名"), max_length=80)
+    scope = models.CharField(_("范围"), max_length=40, blank=True, choices=scope_choices)
+    scope_zh = models.CharField(_("计划中的范围"), max_length=60, blank=True)
+    kind = models.CharField(_("类型"), max_length=20, choices=KIND_CHOICES)
+    comparator = models.CharField(_("比较"), max_length=2, choices=COMPARATORS, blank=True)
+    value = PrintedDecimalField(_("目标值"), null=True, blank=True)
+    unit = models.CharField(_("单位"), max_length=20, blank=True)
+    baseline_year = models.PositiveSmallIntegerField(_("基准年"), null=True, blank=True)
+    baseline_note = models.CharField(_("基准说明"), max_length=120, blank=True)
+    approximate = models.BooleanField(_("约数（左右、约、基本）"), default=False)
+    aspirational = models.BooleanField(_("力争"), default=False)
+    allows_equal = models.BooleanField(
+        _("持平也算"), default=False, help_text=_("稳中有降一类：不变差即可。仅用于趋势目标。")
+    )
+    tolerance = PrintedDecimalField(
+        _("容差"), null=True, blank=True, help_text=_("保持类目标写“基本”时，多大变化仍算基本稳定。")
+    )
+    tolerance_document = models.CharField(_("容差依据"), max_length=120, blank=True)
+    reference = models.CharField(_("下达者"), max_length=30, blank=True)
+    validity_profile = models.CharField(_("有效性规则"), max_length=10, choices=profile_choices, default="CN")
+    dust_account = models.CharField(
+        _("沙尘口径"), max_length=10, choices=DustAccount, default=DustAccount.INCLUDED
+    )
+    quote_zh = models.TextField(_("原文"))
+    char_start = models.PositiveIntegerField(_("原文起"))
+    char_end = models.PositiveIntegerField(_("原文止"))
+    notes = models.TextField(_("说明"), blank=True)
+    status = models.CharField(_("状态"), max_length=10, choices=Status, default=Status.DRAFT)
+    updated_at = models.DateTimeField(auto_now=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("目标")
+        verbose_name_plural = _("目标")
+        ordering: ClassVar = ["plan__region", "-plan__year", "order", "register_id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(comparator="", value__isnull=True, unit="")
+                | (~Q(comparator="") & Q(value__isnull=False)),
+                name="target_comparator_and_value_come_together",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["absolute", "relative_change", "point_change", "increment"])
+                | Q(value__isnull=False),
+                name="target_with_a_number_has_one",
+            ),
+            models.CheckConstraint(condition=Q(char_end__gt=F("char_start")), name="target_quote_is_not_empty"),
+            models.CheckConstraint(condition=Q(allows_equal=False) | Q(kind="trend"), name="target_equal_is_of_trends"),
+            models.CheckConstraint(
+                condition=Q(tolerance__isnull=True) | ~Q(tolerance_document=""), name="target_tolerance_has_a_document"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.register_id} {self.indicator_zh}"
+
+
+class AssignedValue(models.Model):
+    """The number that a higher level assigned, or a point of a schedule: who, when, by which document."""
+
+    target = models.ForeignKey(Target, models.CASCADE, related_name="assigned_values", verbose_name=_("目标"))
+    year = models.PositiveSmallIntegerField(_("年度"), help_text=_("时序进度可逐年录入；只录末年时按直线推算并注明。"))
+    as_change = models.BooleanField(
+        _("是相对基准年的变化"), default=False, help_text=_("例如“比2020年下降3.6%”录 −3.6。")
+    )
+    baseline_year = models.PositiveSmallIntegerField(_("基准年"), null=True, blank=True)
+    comparator = models.CharField(_("比较"), max_length=2, choices=COMPARATORS)
+    value = PrintedDecimalField(_("数值"))
+    unit = models.CharField(_("单位"), max_length=20, blank=True)
+    document = models.CharField(_("文件"), max_length=120)
+    assigned_on = models.DateField(_("下达日期"))
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("录入人")
+    )
+    offer = models.ForeignKey(
+        OfferedValue, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("采用自")
+    )
+    simulated = models.BooleanField(_("模拟数据"), default=False)
+    updated_at = models.DateTimeField(auto_now=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("下达值")
+        verbose_name_plural = _("下达值")
+        ordering: ClassVar = ["target", "year", "assigned_on"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["target", "year", "assigned_on"], name="assigned_value_is_one_a_day"),
+            models.CheckConstraint(
+                condition=Q(as_change=False) | Q(baseline_year__isnull=False), name="assigned_change_has_a_base_year"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.target.register_id} {self.year} {self.comparator}{self.value}"
+
+
+class Judgement(models.Model):
+    """A person's judgement of what no number measures: signed, dated, with its evidence."""
+
+    target = models.ForeignKey(Target, models.CASCADE, related_name="judgements", verbose_name=_("目标"))
+    judged_on = models.DateField(_("评议日期"))
+    state = models.CharField(
+        _("结论"),
+        max_length=20,
+        choices=[
+            (state.value, STATE_LABELS[state])
+            for state in (State.LIKELY, State.OPEN, State.UNLIKELY, State.IMPOSSIBLE, State.MET, State.MISSED)
+        ],
+    )
+    evidence = models.TextField(_("依据"))
+    document = models.CharField(_("文件"), max_length=120)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("评议人")
+    )
+    simulated = models.BooleanField(_("模拟数据"), default=False)
+    updated_at = models.DateTimeField(auto_now=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("人工评议")
+        verbose_name_plural = _("人工评议")
+        ordering: ClassVar = ["target", "-judged_on"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["target", "judged_on"], name="judgement_is_one_a_day"),
+            models.CheckConstraint(condition=~Q(evidence=""), name="judgement_has_evidence"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.target.register_id} {self.judged_on:%Y-%m-%d} {self.state}"
+
+
+class Task(models.Model):
+    """A numbered task of a plan."""
+
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="tasks", verbose_name=_("工作要点"))
+    register_id = models.CharField(_("编号"), max_length=30, unique=True)
+    order = models.PositiveSmallIntegerField(_("次序"), default=0)
+    chapter_zh = models.CharField(_("章"), max_length=80)
+    number = models.CharField(_("任务号"), max_length=40)
+    title_zh = models.CharField(_("任务"), max_length=200)
+    char_start = models.PositiveIntegerField(_("原文起"))
+    char_end = models.PositiveIntegerField(_("原文止"))
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("重点任务")
+        verbose_name_plural = _("重点任务")
+        ordering: ClassVar = ["plan", "order"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["plan", "number"], name="task_number_is_unique_in_plan"),
+            models.CheckConstraint(condition=Q(char_end__gt=F("char_start")), name="task_title_is_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.register_id} {self.title_zh}"
+
+
+class TaskQuantity(models.Model):
+    """A number printed in a task: a commitment with a bar and a date, or context that is only kept."""
+
+    task = models.ForeignKey(Task, models.PROTECT, related_name="quantities", verbose_name=_("任务"))
+    register_id = models.CharField(_("编号"), max_length=30, unique=True)
+    task_zh = models.CharField(_("内容"), max_length=120)
+    quantity = PrintedDecimalField(_("数量"))
+    unit = models.CharField(_("单位"), max_length=20, blank=True)
+    deadline = models.CharField(_("期限原文"), max_length=60, blank=True)
+    due_on = models.DateField(_("期限"), null=True, blank=True)
+    quote_zh = models.TextField(_("原文"))
+    char_start = models.PositiveIntegerField(_("原文起"))
+    char_end = models.PositiveIntegerField(_("原文止"))
+    is_commitment = models.BooleanField(_("是承诺"))
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("任务数量")
+        verbose_name_plural = _("任务数量")
+        ordering: ClassVar = ["register_id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(char_end__gt=F("char_start")), name="quantity_quote_is_not_empty"),
+            models.CheckConstraint(
+                condition=Q(is_commitment=False) | Q(due_on__isnull=False), name="quantity_commitment_is_dated"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.register_id} {self.task_zh}"
+
+
+class QuantityProgress(models.Model):
+    """How much of a committed quantity was done by a day."""
+
+    quantity = models.ForeignKey(TaskQuantity, models.CASCADE, related_name="progress", verbose_name=_("任务数量"))
+    reported_on = models.DateField(_("日期"))
+    done = PrintedDecimalField(_("已完成"))
+    document = models.CharField(_("依据"), max_length=120)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("填报人")
+    )
+    simulated = models.BooleanField(_("模拟数据"), default=False)
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("完成进度")
+        verbose_name_plural = _("完成进度")
+        ordering: ClassVar = ["quantity", "-reported_on"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["quantity", "reported_on"], name="progress_is_one_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity.register_id} {self.reported_on:%Y-%m-%d} {self.done}"
+
+
+class Assessment(models.Model):
+    """The verdict on a target for one data day. Only ever appended."""
+
+    class Reason(models.TextChoices):
+        FIRST = "first", _("首次评价")
+        NEW_DATA = "new data", _("新数据")
+        REVISED_DATA = "revised data", _("数据修订")
+        AMENDED_TARGET = "amended target", _("目标变更")
+        CHANGED_RULE = "changed rule", _("规则变更")
+
+    target = models.ForeignKey(Target, models.CASCADE, related_name="assessments", verbose_name=_("目标"))
+    as_of = models.DateField(_("截至"), null=True, help_text=_("空：按现在所知"))
+    assessed_at = models.DateTimeField(_("评价时间"))
+    state = models.CharField(_("状态"), max_length=20, choices=STATE_CHOICES)
+    value = PrintedDecimalField(_("现值"), null=True)
+    facts = models.JSONField(_("依据"), default=dict)
+    reason = models.CharField(_("变化原因"), max_length=20, choices=Reason)
+    rule_version = models.PositiveSmallIntegerField()
+    figure = models.ForeignKey(Figure, models.SET_NULL, null=True, related_name="+")
+    simulated = models.BooleanField(_("模拟数据"), default=False)
+
+    class Meta:
+        verbose_name = _("评价")
+        verbose_name_plural = _("评价")
+        ordering: ClassVar = ["target", "-id"]
+        indexes: ClassVar = [models.Index(fields=["target", "as_of", "-id"], name="assessment_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.target_id} {self.as_of or ''} {self.state}"
+
+
+class SiteSetting(models.Model):
+    """The settings of this installation; one row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    shown_date = models.DateField(
+        _("页面所示日期"), null=True, blank=True, help_text=_("空：有数据的最后一天。")
+    )
+
+    class Meta:
+        verbose_name = _("站点设置")
+        verbose_name_plural = _("站点设置")
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(id=1), name="site_setting_is_one")]
+
+    def __str__(self) -> str:
+        return str(self._meta.verbose_name)

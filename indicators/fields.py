@@ -1,0 +1,47 @@
+"""A decimal kept as it was printed: "25.0" stays "25.0" on every database."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+if TYPE_CHECKING:
+    _CharField = models.CharField[Decimal | str | int | None, Decimal | None]
+else:
+    _CharField = models.CharField  # generic in its stubs only
+
+
+class PrintedDecimalField(_CharField):
+    """A decimal stored as its printed digits; null is unknown. Never compared or summed in SQL."""
+
+    description = "a decimal as printed"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 30)
+        super().__init__(*args, **kwargs)
+
+    def from_db_value(self, value: str | None, expression: object, connection: object) -> Decimal | None:
+        return None if value is None else Decimal(value)
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if value is None or value == "":
+            return None
+        try:
+            number = Decimal(str(value).strip())
+        except InvalidOperation as error:
+            raise ValidationError(_("“%(value)s”不是数字。"), params={"value": value}) from error
+        if not number.is_finite():
+            raise ValidationError(_("“%(value)s”不是数字。"), params={"value": value})
+        return number
+
+    def get_prep_value(self, value: Any) -> str | None:
+        number = self.to_python(value)
+        return None if number is None else f"{number:f}"
+
+    def value_to_string(self, obj: models.Model) -> str:
+        return self.get_prep_value(self.value_from_object(obj)) or ""

@@ -1,0 +1,74 @@
+"""Reading one cell: a number, nothing, or something that is set aside. Pure."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from evaluation.rounding import round_half_even
+
+#: Texts that instruments and archives write for "no value"; a value is lost, so each is a finding.
+MISSING_CODES = frozenset({"9999", "99999", "-9999", "-999", "-99", "9999.0", "-9999.0", "-999.0", "-99.0"})
+
+#: Above these a value is not believed (own bounds, R): µg/m³, CO mg/m³.
+PLAUSIBLE_AIR = {
+    "PM2.5": Decimal(3000),
+    "PM10": Decimal(9000),
+    "SO2": Decimal(5000),
+    "NO2": Decimal(4000),
+    "O3": Decimal(2000),
+    "CO": Decimal(200),
+}
+#: The same for water, in the unit of the item.
+PLAUSIBLE_WATER = {
+    "WT": Decimal(50),
+    "pH": Decimal(14),
+    "DO": Decimal(60),
+    "EC": Decimal(200_000),
+    "TURB": Decimal(50_000),
+    "CODMn": Decimal(1000),
+    "NH3-N": Decimal(1000),
+    "TP": Decimal(100),
+    "TN": Decimal(1000),
+    "CHLA": Decimal(100),
+    "ALGAE": Decimal(10) ** 12,
+}
+
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?")
+
+
+class CellReader(dict[str, int | str | None]):
+    """Text -> integer of 1/scale, None for a missing value, or the code of a finding.
+
+    A dictionary that fills itself: the same texts come again and again. What is finer than 1/scale is rounded half to
+    even; the scales lie below what any instrument resolves.
+    """
+
+    def __init__(
+        self, scale: int, plausible: Decimal, missing: frozenset[str], *, zero_is_missing: bool = False
+    ) -> None:
+        super().__init__()
+        self._scale = scale
+        self._plausible = plausible
+        self._missing = missing
+        self._zero_is_missing = zero_is_missing
+
+    def __missing__(self, text: str) -> int | str | None:
+        found = self[text] = self._read(text.strip())
+        return found
+
+    def _read(self, text: str) -> int | str | None:
+        if text in self._missing:
+            return None
+        if text in MISSING_CODES:
+            return "missing_code"
+        if not _NUMBER.fullmatch(text):
+            return "not_a_number"
+        value = Decimal(text)
+        if value < 0:
+            return "negative"
+        if value > self._plausible:
+            return "out_of_range"
+        if value == 0 and self._zero_is_missing:
+            return None
+        return int(round_half_even(value * self._scale, 0))

@@ -1,0 +1,108 @@
+"""The readers: each knows one layout by its content and gives its rows as text. Pure.
+
+To add a layout, write a module with `recognises` and `read` and name it in LAYOUTS below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ingest.readers import (
+    city_days,
+    comparison_days,
+    consulate,
+    national_archive,
+    published_figures,
+    site_hours,
+    site_register,
+    water_stations,
+)
+from ingest.readers.text import decoded, looks_like_markup, unpacked
+from ingest.tidy import Document, Finding, StructuralError, Table
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A known layout. `recognises` is None for one that somebody must name, because its content does not tell."""
+
+    name: str
+    title_zh: str
+    title_en: str
+    recognises: Callable[[str], bool] | None
+    read: Callable[[str, str], Table]
+
+
+LAYOUTS: tuple[Layout, ...] = (
+    Layout(
+        national_archive.NAME,
+        "全国逐小时宽表（站点或城市）",
+        "National hourly archive, wide",
+        national_archive.recognises,
+        national_archive.read,
+    ),
+    Layout(site_hours.NAME, "站点逐小时表", "Hourly site file", site_hours.recognises, site_hours.read),
+    Layout(
+        city_days.NAME,
+        "城市逐日表（臭氧口径未注明）",
+        "Daily city file, ozone statistic not stated",
+        city_days.recognises,
+        city_days.read,
+    ),
+    Layout(
+        city_days.NAME_O3_DECLARED,
+        "城市逐日表（臭氧为日最大8小时）",
+        "Daily city file, ozone declared as daily maximum 8 h mean",
+        None,
+        city_days.read_o3_declared,
+    ),
+    Layout(
+        water_stations.NAME_CSV,
+        "自动站断面月表",
+        "Automatic water stations, CSV a section",
+        water_stations.recognises_csv,
+        water_stations.read_csv,
+    ),
+    Layout(
+        water_stations.NAME_JSON,
+        "自动站每日 JSON",
+        "Automatic water stations, JSON a day",
+        water_stations.recognises_json,
+        water_stations.read_json,
+    ),
+    Layout(
+        published_figures.NAME,
+        "公布数值表",
+        "Published figures",
+        published_figures.recognises,
+        published_figures.read,
+    ),
+    Layout(consulate.NAME, "领事馆逐小时 PM2.5", "Consulate PM2.5, hourly", consulate.recognises, consulate.read),
+    Layout(
+        comparison_days.NAME,
+        "研究用城市逐日表（仅 PM2.5）",
+        "Research collection, daily, PM2.5 only",
+        comparison_days.recognises,
+        comparison_days.read,
+    ),
+    Layout(site_register.NAME, "站点名录", "Site register", site_register.recognises, site_register.read),
+)
+BY_NAME = {layout.name: layout for layout in LAYOUTS}
+
+
+def read_document(document: Document, wanted: str = "") -> Table:
+    """The table in a document, its layout recognised by content, or the `wanted` one.
+
+    Raises StructuralError for what is unreadable, no table, or of no known layout; KeyError for an unknown `wanted`.
+    """
+    document = unpacked(document)
+    text = decoded(document)
+    if looks_like_markup(text):
+        raise StructuralError(Finding("web_page", row=1, original=text.strip()[:60]))
+    if wanted:
+        return BY_NAME[wanted].read(text, document.name)
+    for layout in LAYOUTS:
+        if layout.recognises is not None and layout.recognises(text):
+            return layout.read(text, document.name)
+    first = text.strip().splitlines()[0][:120]
+    raise StructuralError(Finding("unknown_layout", row=1, original=first))

@@ -1,0 +1,86 @@
+"""(a) The national hourly archive: `china_sites_YYYYMMDD.csv`, `china_cities_YYYYMMDD.csv`.
+
+Columns date, hour, type, then one a station code or city; a row a type and hour. Hour h ends at h:00, so hour 0 closes
+the previous day. AQI, the 24 h and the 8 h rows are not read: they are worked out again from the hours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from evaluation.calendar import SHANGHAI
+from ingest.readers.text import header_of, wrong_width
+from ingest.tidy import HOUR_ITEMS, AirHourTable, Finding, RawHour, StructuralError
+
+NAME = "national_archive"
+
+
+def recognises(text: str) -> bool:
+    """By the first three columns."""
+    return text[:40].lstrip().lower().startswith("date,hour,type,")
+
+
+def read(text: str, _name: str) -> AirHourTable:
+    """A table of hours, by station code or by city."""
+    columns = tuple(header_of(text)[3:])
+    if not columns or "" in columns:
+        raise StructuralError(Finding("column_missing", row=1, details={"columns": "站点编码或城市"}))
+    if len(set(columns)) != len(columns):
+        twice = sorted({column for column in columns if columns.count(column) > 1})
+        raise StructuralError(Finding("column_twice", row=1, details={"columns": "、".join(twice[:5])}))
+    by_code = all(re.fullmatch(r"[A-Za-z0-9]+", column) for column in columns)
+    return AirHourTable(
+        NAME, site_by="code" if by_code else "city", rows=_rows(text, columns), missing=frozenset({"", "—", "NaN"})
+    )
+
+
+def _rows(text: str, columns: tuple[str, ...]) -> Iterator[RawHour | Finding]:
+    lines = enumerate(text.splitlines(), start=1)
+    next(lines)
+    block: dict[str, tuple[int, list[str]]] = {}
+    stamp = ("", "")
+    for number, line in lines:
+        if not line:
+            continue
+        cells = line.split(",")
+        if len(cells) != len(columns) + 3:
+            yield wrong_width(number, len(cells), len(columns) + 3)
+            continue
+        if (cells[0], cells[1]) != stamp:
+            yield from _hour(block, stamp, columns)
+            block, stamp = {}, (cells[0], cells[1])
+        if cells[2] in HOUR_ITEMS:
+            if cells[2] in block:
+                yield Finding("repeated_row", number, cells[2], original=" ".join(stamp))
+            else:
+                block[cells[2]] = (number, cells[3:])
+    yield from _hour(block, stamp, columns)
+
+
+def _hour(
+    block: dict[str, tuple[int, list[str]]], stamp: tuple[str, str], columns: tuple[str, ...]
+) -> Iterator[RawHour]:
+    if not block:
+        return
+    blank = [""] * len(columns)
+    first = min(number for number, _cells in block.values())
+    rows = tuple(block[item][0] if item in block else first for item in HOUR_ITEMS)
+    series = [block[item][1] if item in block else blank for item in HOUR_ITEMS]
+    ts, text = end_of_hour(*stamp), " ".join(stamp)
+    for site, *cells in zip(columns, *series, strict=True):
+        if any(cells):
+            yield RawHour(site, ts, text, tuple(cells), rows)
+
+
+def end_of_hour(day: str, hour: str) -> datetime | None:
+    """The end of hour `hour` (0 to 23) of the day written YYYYMMDD; None when there is no such hour."""
+    if not (re.fullmatch(r"\d{8}", day.strip()) and re.fullmatch(r"\d{1,2}", hour.strip())):
+        return None
+    digits = day.strip()
+    try:
+        midnight = datetime(int(digits[:4]), int(digits[4:6]), int(digits[6:]), tzinfo=SHANGHAI)
+    except ValueError:
+        return None
+    return midnight + timedelta(hours=int(hour)) if int(hour) <= 23 else None

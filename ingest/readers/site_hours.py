@@ -1,0 +1,54 @@
+"""(b) Hourly site files: one file a city (its name is the city), or one file an hour for the whole country.
+
+The national hour files name no city and come in two column orders; what tells them apart is their `_id` column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ingest.readers.national_archive import end_of_hour
+from ingest.readers.text import header_of, records
+from ingest.tidy import AirHourTable, Document, Finding, RawHour
+
+NAME = "site_hours"
+
+MISSING = frozenset({"", "NaN", "-", "--", "—", "_"})
+
+
+def recognises(text: str) -> bool:
+    """By its columns Date, Hour and WatchPoint."""
+    return {"Date", "Hour", "WatchPoint"} <= set(header_of(text))
+
+
+def read(text: str, name: str) -> AirHourTable:
+    """A table of hours by site name, within the city that the file is named after where it is one city's."""
+    header = header_of(text)
+    fine = "PM2.5" if "PM2.5" in header else "PM25"
+    columns = (fine, "PM10", "SO2", "NO2", "O3_1h", "CO")
+    national = "_id" in header
+    rows = records(text, ("Date", "Hour", "WatchPoint", *columns))
+    return AirHourTable(
+        NAME,
+        site_by="name" if national else "name_in_city",
+        rows=_rows(rows, columns),
+        columns=columns,
+        city="" if national else Document(name, b"").stem,
+        missing=MISSING,
+    )
+
+
+def _rows(
+    rows: Iterator[tuple[int, dict[str, str] | Finding]], columns: tuple[str, ...]
+) -> Iterator[RawHour | Finding]:
+    for line, row in rows:
+        if isinstance(row, Finding):
+            yield row
+            continue
+        yield RawHour(
+            site=row["WatchPoint"],
+            ts=end_of_hour(row["Date"], row["Hour"]),
+            ts_text=f"{row['Date']} {row['Hour']}",
+            cells=tuple(row[column] for column in columns),
+            rows=(line,) * len(columns),
+        )

@@ -1,0 +1,543 @@
+"""From raw rows to tidy rows and findings. Pure: places are resolved and the clock is read by the caller.
+
+What every function here keeps to: a cell that cannot stand is set aside with its original text and the rest of its row
+is kept; a row without place or time is set aside as a whole; a row that is there twice is kept once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from typing import Generic, NamedTuple, TypeVar
+
+from evaluation.air import DAY_SCALE, HOUR_SCALE
+from evaluation.calendar import SHANGHAI, month_end
+from ingest.cells import PLAUSIBLE_AIR, PLAUSIBLE_WATER, CellReader
+from ingest.tidy import (
+    DAY_ITEMS,
+    HOUR_ITEMS,
+    AirDayTable,
+    AirHourTable,
+    ComparisonTable,
+    FigureTable,
+    Finding,
+    RawDay,
+    RawFigure,
+    RawHour,
+    RawSite,
+    RawWater,
+    SiteTable,
+    WaterTable,
+)
+
+WATER_SCALE = 10**6
+
+#: So many findings of a file are kept one by one; a file with more is not worth reading line by line.
+MOST_FINDINGS = 5000
+
+Row = TypeVar("Row")
+Key = TypeVar("Key")
+#: A name or code -> the key of the place, or the code of a finding.
+Resolve = Callable[[str], int | str]
+
+
+@dataclass
+class Tidied(Generic[Row]):
+    """Tidy rows with what was found on the way. `read` counts the rows that held anything."""
+
+    rows: list[Row] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    read: int = 0
+    set_aside: int = 0
+    more_findings: int = 0
+
+    def find(self, finding: Finding) -> None:
+        """Keep a finding, or count it once there are too many."""
+        if len(self.findings) < MOST_FINDINGS:
+            self.findings.append(finding)
+        else:
+            self.more_findings += 1
+
+    def drop(self) -> None:
+        """A row that is not stored; its finding is told elsewhere."""
+        self.read += 1
+        self.set_aside += 1
+
+    def set_row_aside(self, finding: Finding) -> None:
+        """A row that is not stored, and why."""
+        self.drop()
+        self.find(finding)
+
+    def close(self) -> Tidied[Row]:
+        """Say how many findings were not kept one by one."""
+        if self.more_findings:
+            self.findings.append(Finding("more_findings", details={"count": self.more_findings}))
+            self.more_findings = 0
+        return self
+
+
+class Places:
+    """Resolves each name once and gathers what was not found into one finding a name, with its number of rows."""
+
+    def __init__(self, resolve: Resolve) -> None:
+        self._resolve = resolve
+        self._known: dict[str, int | str] = {}
+        self._lost: dict[str, tuple[str, int, int]] = {}
+
+    def __call__(self, name: str, row: int) -> int | None:
+        """The key of the place, or None after noting that it was not found."""
+        place = self._known.get(name)
+        if place is None:
+            place = self._known[name] = self._resolve(name)
+        if isinstance(place, int):
+            return place
+        code, first, rows = self._lost.get(name, (place, row, 0))
+        self._lost[name] = (code, first, rows + 1)
+        return None
+
+    def findings(self, column: str = "") -> Iterator[Finding]:
+        """One finding for each name that was not found; the name is the column where `column` names none."""
+        for name, (code, row, rows) in self._lost.items():
+            yield Finding(code, row, column or name, name, {"rows": rows})
+
+
+class HourRow(NamedTuple):
+    """A site's hour in thousandths, in the order of HOUR_ITEMS."""
+
+    ts: datetime
+    site: int
+    values: tuple[int | None, ...]
+
+
+def tidy_hours(table: AirHourTable, resolve: Resolve, now: datetime) -> Tidied[HourRow]:
+    """Hours of sites. `resolve` knows the codes or names of the table."""
+    result: Tidied[HourRow] = Tidied()
+    raw_rows: Iterable[RawHour | Finding] = table.rows
+    if table.site_by == "name":
+        raw_rows = list(table.rows)
+        resolve = _doubted(resolve, _names_on_twice(raw_rows))
+    readers = [CellReader(HOUR_SCALE, PLAUSIBLE_AIR[item], table.missing) for item in HOUR_ITEMS]
+    places = Places(resolve)
+    seen: dict[tuple[datetime, int], int] = {}
+    for raw in raw_rows:
+        if isinstance(raw, Finding):
+            result.set_row_aside(raw)
+            continue
+        cells = [reader[text] for reader, text in zip(readers, raw.cells, strict=True)]
+        if not any(cell is not None for cell in cells):
+            continue
+        if raw.ts is None or raw.ts > now:
+            code = "bad_time" if raw.ts is None else "future_time"
+            result.set_row_aside(Finding(code, raw.rows[0], original=raw.ts_text))
+            continue
+        place = places(raw.site, raw.rows[0])
+        if place is None:
+            result.drop()
+            continue
+        values = _kept(raw, cells, table.columns, result)
+        if any(value is not None for value in values):
+            _add_once(result, seen, (raw.ts, place), HourRow(raw.ts, place, values), raw.rows[0], raw.ts_text)
+        else:
+            result.drop()
+    for finding in places.findings(column="WatchPoint" if table.columns else ""):
+        result.find(finding)
+    return result.close()
+
+
+def _names_on_twice(rows: Sequence[RawHour | Finding]) -> set[str]:
+    """Names that the national list has more than once in an hour: they name no one station."""
+    counted = Counter((row.site, row.ts) for row in rows if isinstance(row, RawHour))
+    return {site for (site, _ts), times in counted.items() if times > 1}
+
+
+def _doubted(resolve: Resolve, ambiguous: set[str]) -> Resolve:
+    return lambda name: "ambiguous_site" if name in ambiguous else resolve(name)
+
+
+def _kept(
+    raw: RawHour, cells: Sequence[int | str | None], columns: tuple[str, ...], result: Tidied[HourRow]
+) -> tuple[int | None, ...]:
+    """The numbers of a row; a cell that is none becomes a finding and stays empty."""
+    numbers = tuple(cell for cell in cells if not isinstance(cell, str))
+    if len(numbers) == len(cells):
+        return numbers
+    kept: list[int | None] = []
+    for place, cell in enumerate(cells):
+        if isinstance(cell, str):
+            column = columns[place] if columns else raw.site
+            details: dict[str, str | int] = {"item": HOUR_ITEMS[place]}
+            result.find(Finding(cell, raw.rows[place], column, raw.cells[place].strip(), details))
+            kept.append(None)
+        else:
+            kept.append(cell)
+    return tuple(kept)
+
+
+def _add_once(result: Tidied[Row], seen: dict[Key, int], key: Key, row: Row, number: int, original: str) -> None:
+    """Store a row unless its place and time were there before: the first one stays."""
+    result.read += 1
+    first = seen.get(key)
+    if first is None:
+        seen[key] = len(result.rows)
+        result.rows.append(row)
+        return
+    code = "repeated_row" if result.rows[first] == row else "repeated_row_differs"
+    result.set_aside += 1
+    result.find(Finding(code, number, original=original))
+
+
+class DayRow(NamedTuple):
+    """A city's printed day in 10^-9 units, in the order of DAY_ITEMS."""
+
+    region: str
+    day: date
+    values: tuple[int | None, ...]
+
+
+def tidy_days(table: AirDayTable, city_code: Callable[[str], str | None], now: datetime) -> Tidied[DayRow]:
+    """Days of cities. `city_code` knows the names of cities; None for one it does not know."""
+    result: Tidied[DayRow] = Tidied()
+    readers = [
+        CellReader(DAY_SCALE, PLAUSIBLE_AIR[item], frozenset({"", "NaN", "-"}), zero_is_missing=True)
+        for item in DAY_ITEMS
+    ]
+    strange: set[str] = set()
+    seen: dict[tuple[str, date], int] = {}
+    ozone_row = 0
+    for raw in table.rows:
+        if isinstance(raw, Finding):
+            result.set_row_aside(raw)
+            continue
+        day, region = _iso_day(raw.day_text), city_code(raw.city)
+        if day is None or day > now.date():
+            result.set_row_aside(Finding("bad_time" if day is None else "future_time", raw.row, original=raw.day_text))
+        elif region is None:
+            if raw.city not in strange:
+                result.find(Finding("unknown_city", raw.row, original=raw.city))
+            strange.add(raw.city)
+            result.drop()
+        else:
+            cells = [reader[text] for reader, text in zip(readers, raw.cells, strict=True)]
+            if not table.o3_is_max_8h:
+                ozone_row = ozone_row or (raw.row if cells[-1] is not None else 0)
+                cells[-1] = None
+            _add_day(result, seen, raw, DayRow(region, day, _numbers(raw, cells, table.columns, result)), cells)
+    if ozone_row:
+        result.find(Finding("statistic_not_stated", ozone_row, "O3"))
+    return result.close()
+
+
+def _numbers(
+    raw: RawDay | RawWater, cells: Sequence[int | str | None], columns: tuple[str, ...], result: Tidied[Row]
+) -> tuple[int | None, ...]:
+    """The numbers of a row that stands in one line; a cell that is none becomes a finding and stays empty."""
+    for column, text, cell in zip(columns, raw.cells, cells, strict=True):
+        if isinstance(cell, str):
+            result.find(Finding(cell, raw.row, column, text))
+    return tuple(None if isinstance(cell, str) else cell for cell in cells)
+
+
+def _add_day(
+    result: Tidied[DayRow],
+    seen: dict[tuple[str, date], int],
+    raw: RawDay,
+    row: DayRow,
+    cells: Sequence[int | str | None],
+) -> None:
+    if any(value is not None for value in row.values):
+        _add_once(result, seen, (row.region, row.day), row, raw.row, raw.day_text)
+    elif any(isinstance(cell, str) for cell in cells):
+        result.drop()
+
+
+def _iso_day(text: str) -> date | None:
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+class WaterPlace(NamedTuple):
+    """How a file names a section."""
+
+    province: str
+    city: str
+    section: str
+    basin: str
+    river: str
+
+
+class WaterRow(NamedTuple):
+    """A reading of a section in millionths, by item."""
+
+    ts: datetime
+    site: int
+    values: tuple[tuple[str, int], ...]
+
+
+def tidy_water(table: WaterTable, resolve: Callable[[WaterPlace], int | str], now: datetime) -> Tidied[WaterRow]:
+    """Readings of sections. Only stations in normal service count: others repeat old values or are being cleaned."""
+    result: Tidied[WaterRow] = Tidied()
+    missing = frozenset({"", "*", "--", "—", "null"})
+    readers = [CellReader(WATER_SCALE, PLAUSIBLE_WATER[item], missing) for item in table.items]
+    resolve = cache(resolve)
+    seen: dict[tuple[datetime, int], int] = {}
+    for raw in table.rows:
+        if isinstance(raw, Finding):
+            result.set_row_aside(raw)
+            continue
+        cells = [reader[text] for reader, text in zip(readers, raw.cells, strict=True)]
+        if not any(cell is not None for cell in cells):
+            continue
+        where = _when_and_where(raw, table, resolve, now)
+        if isinstance(where, Finding):
+            result.set_row_aside(where)
+            continue
+        numbers = _numbers(raw, cells, table.columns, result)
+        values = tuple((item, value) for item, value in zip(table.items, numbers, strict=True) if value is not None)
+        if values:
+            _add_once(result, seen, where, WaterRow(*where, values), raw.row, raw.time_text)
+        else:
+            result.drop()
+    return result.close()
+
+
+def _when_and_where(
+    raw: RawWater, table: WaterTable, resolve: Callable[[WaterPlace], int | str], now: datetime
+) -> tuple[datetime, int] | Finding:
+    if raw.status != "正常":
+        return Finding("not_in_service", raw.row, "站点情况", raw.status)
+    ts = _water_time(raw, table, now)
+    if isinstance(ts, str):
+        return Finding(ts, raw.row, "监测时间", raw.time_text)
+    site = resolve(WaterPlace(raw.province, raw.city, raw.section, raw.basin, raw.river))
+    if isinstance(site, str):
+        return Finding(site, raw.row, "断面名称", raw.section)
+    return ts, site
+
+
+def _water_time(raw: RawWater, table: WaterTable, now: datetime) -> datetime | str:
+    """The moment of a reading: the latest year that does not lie after the table's reference day."""
+    parts = re.fullmatch(r"(\d{2})-(\d{2}) (\d{2}):(\d{2})", raw.time_text)
+    if parts is None:
+        return "bad_time"
+    month, day, hour, minute = (int(part) for part in parts.groups())
+    latest = datetime(table.reference.year, table.reference.month, table.reference.day, tzinfo=SHANGHAI)
+    for year in range(table.reference.year, table.reference.year - 5, -1):
+        try:
+            ts = datetime(year, month, day, tzinfo=SHANGHAI) + timedelta(hours=hour, minutes=minute)
+        except ValueError:
+            continue
+        if hour > 24 or minute > 59:
+            return "bad_time"
+        if ts > now:
+            return "future_time"
+        if table.month is not None:
+            return ts if (year, month) == table.month else "time_outside_month"
+        if ts <= latest + timedelta(days=1):
+            return ts
+    return "bad_time"
+
+
+@dataclass(frozen=True)
+class FigureRow:
+    """A published figure, or a published target (`comparator` is set then)."""
+
+    row: int
+    region: str
+    indicator: str
+    scope: str
+    scope_zh: str
+    period_start: date
+    period_end: date
+    value: Decimal | None
+    unit: str
+    yoy: str
+    yoy_unit: str
+    issuer: str
+    published_on: date | None
+    note: str
+    comparator: str = ""
+    derived: bool = False
+
+
+#: The scope of a figure whose words are in no catalogue: it is kept and shown, and is nobody's evidence.
+UNMAPPED_SCOPE = "unmapped"
+
+
+@dataclass(frozen=True)
+class FigureRules:
+    """What the schema must know of the catalogue to read figures."""
+
+    regions: frozenset[str]
+    units: dict[str, str]  # indicator -> its unit
+    scope_of: Callable[[str, str], str | None]  # words, indicator -> code
+    unit_as_stored: Callable[[str], str]
+
+
+def tidy_figures(table: FigureTable, rules: FigureRules) -> Tidied[FigureRow]:
+    """Published figures and targets."""
+    result: Tidied[FigureRow] = Tidied()
+    seen: dict[tuple[object, ...], int] = {}
+    for raw in table.rows:
+        if isinstance(raw, Finding):
+            result.set_row_aside(raw)
+            continue
+        row = _figure(raw, rules)
+        if isinstance(row, Finding):
+            result.set_row_aside(row)
+            continue
+        if row.scope == UNMAPPED_SCOPE:
+            result.find(Finding("unknown_scope", raw.row, "scope", row.scope_zh))
+        key = (row.region, row.indicator, row.scope_zh, row.period_start, row.period_end, row.issuer, row.comparator)
+        _add_once(result, seen, key, row, raw.row, row.issuer)
+    return result.close()
+
+
+def _figure(raw: RawFigure, rules: FigureRules) -> FigureRow | Finding:
+    cell = raw.fields
+    region, indicator = cell["region_code"], cell["indicator"]
+    unit = rules.unit_as_stored(cell["unit"])
+    problem = (
+        _wrong("unknown_region", raw, "region_code", region not in rules.regions)
+        or _wrong("unknown_indicator", raw, "indicator", indicator not in rules.units)
+        or _wrong("unit_differs", raw, "unit", bool(cell["value"]) and unit != rules.units.get(indicator, unit))
+        or _wrong("not_a_number", raw, "value", not re.fullmatch(r"([+-]?\d+(\.\d+)?)?", cell["value"]))
+        or _wrong("not_a_number", raw, "yoy", not re.fullmatch(r"([+-]?\d+(\.\d+)?)?", cell["yoy"]))
+        or _wrong("empty_figure", raw, "value", not cell["value"] and not cell["yoy"])
+        or _wrong("unknown_kind", raw, "kind", cell["kind"] not in ("observed", "target", "target_derived"))
+        or _wrong(
+            "unknown_comparator",
+            raw,
+            "operator",
+            (cell["kind"] != "observed") != (cell["operator"] in ("<", "<=", "=", ">=", ">")),
+        )
+        or _wrong("issuer_missing", raw, "issuer", not cell["issuer"])
+    )
+    if problem:
+        return problem
+    start, end = _month(cell["period_start"]), _month(cell["period_end"])
+    if start is None or end is None or end < start:
+        return Finding("bad_period", raw.row, "period_start", f"{cell['period_start']}..{cell['period_end']}")
+    published = _iso_day(cell["published_on"])
+    if cell["published_on"] and published is None:
+        return Finding("bad_time", raw.row, "published_on", cell["published_on"])
+    scope = rules.scope_of(cell["scope"], indicator)
+    return FigureRow(
+        row=raw.row,
+        region=region,
+        indicator=indicator,
+        scope=UNMAPPED_SCOPE if scope is None else scope,
+        scope_zh=cell["scope"],
+        period_start=start,
+        period_end=month_end(end),
+        value=Decimal(cell["value"]) if cell["value"] else None,
+        unit=unit,
+        yoy=cell["yoy"],
+        yoy_unit=cell["yoy_unit"],
+        issuer=cell["issuer"],
+        published_on=published,
+        note=cell["note"],
+        comparator=cell["operator"],
+        derived=cell["kind"] == "target_derived",
+    )
+
+
+def _wrong(code: str, raw: RawFigure, column: str, is_wrong: bool) -> Finding | None:
+    return Finding(code, raw.row, column, raw.fields[column]) if is_wrong else None
+
+
+def _month(text: str) -> date | None:
+    parts = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", text)
+    return date(int(parts[1]), int(parts[2]), 1) if parts else None
+
+
+@dataclass(frozen=True)
+class SiteRow:
+    """A station of a register."""
+
+    code: str
+    name: str
+    region: str
+    longitude: Decimal | None
+    latitude: Decimal | None
+
+    @property
+    def is_reference(self) -> bool:
+        """Reference points 对照点 take no part in a city's figure."""
+        return "对照" in self.name
+
+
+def tidy_sites(table: SiteTable, city_code: Callable[[str], str | None]) -> Tidied[SiteRow]:
+    """Stations of a register."""
+    result: Tidied[SiteRow] = Tidied()
+    seen: dict[str, int] = {}
+    for raw in table.rows:
+        if isinstance(raw, Finding):
+            result.set_row_aside(raw)
+            continue
+        region = city_code(raw.city)
+        if region is None:
+            result.set_row_aside(Finding("unknown_city", raw.row, "city", raw.city))
+        elif not raw.code or not raw.name:
+            result.set_row_aside(Finding("empty_cell", raw.row, "name" if raw.code else "code"))
+        else:
+            place = _coordinates(raw, result)
+            _add_once(result, seen, raw.code, SiteRow(raw.code, raw.name, region, *place), raw.row, raw.code)
+    return result.close()
+
+
+def _coordinates(raw: RawSite, result: Tidied[SiteRow]) -> tuple[Decimal | None, Decimal | None]:
+    found: list[Decimal | None] = []
+    for column, text, bound in (("lon", raw.longitude, 180), ("lat", raw.latitude, 90)):
+        value = Decimal(text) if re.fullmatch(r"-?\d+(\.\d+)?", text) else None
+        if value is not None and abs(value) > bound:
+            value = None
+        if text and value is None:
+            result.find(Finding("not_a_number", raw.row, column, text))
+        found.append(None if value is None else round(value, 6))
+    return found[0], found[1]
+
+
+class ComparisonRow(NamedTuple):
+    """PM2.5 of a comparison series, in thousandths."""
+
+    ts: datetime
+    region: str
+    pm25: int
+
+
+def tidy_comparisons(
+    table: ComparisonTable, city_code: Callable[[str], str | None], now: datetime
+) -> Tidied[ComparisonRow]:
+    """Values of a comparison series; what its own quality control did not pass is set aside."""
+    result: Tidied[ComparisonRow] = Tidied()
+    reader = CellReader(HOUR_SCALE, PLAUSIBLE_AIR["PM2.5"], frozenset({"", "NA", "-999", "-999.0"}))
+    seen: dict[tuple[datetime, str], int] = {}
+    for raw in table.rows:
+        if isinstance(raw, Finding):
+            result.set_row_aside(raw)
+            continue
+        cell = reader[raw.cell]
+        if cell is None:
+            continue
+        region = city_code(raw.city)
+        if raw.ts is None or raw.ts > now:
+            code = "bad_time" if raw.ts is None else "future_time"
+            result.set_row_aside(Finding(code, raw.row, original=raw.ts_text))
+        elif region is None:
+            result.set_row_aside(Finding("unknown_city", raw.row, original=raw.city))
+        elif raw.quality not in ("", "Valid"):
+            result.set_row_aside(Finding("quality_not_valid", raw.row, table.column, f"{raw.cell} {raw.quality}"))
+        elif isinstance(cell, str):
+            result.set_row_aside(Finding(cell, raw.row, table.column, raw.cell))
+        else:
+            _add_once(result, seen, (raw.ts, region), ComparisonRow(raw.ts, region, cell), raw.row, raw.ts_text)
+    return result.close()

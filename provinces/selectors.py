@@ -1,0 +1,89 @@
+"""Reading regions and sites."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.db.models import QuerySet
+
+from provinces.models import Region, Site
+from provinces.names import normalise
+
+
+class RegionIndex:
+    """Finds a region by the names that data files use for it. A name that fits two regions finds none."""
+
+    def __init__(self, regions: Iterable[Region]) -> None:
+        self._by_code: dict[str, Region] = {}
+        self._cities: dict[str, set[str]] = {}
+        self._county_cities: dict[str, set[str]] = {}
+        self._provinces: dict[str, set[str]] = {}
+        for region in regions:
+            self._by_code[region.code] = region
+            names = {normalise(name) for name in (region.name, region.short_name, *region.aliases)}
+            for name in names:
+                if region.counts_as_city:
+                    self._cities.setdefault(name, set()).add(region.code)
+                elif region.level == Region.Level.COUNTY and (region.name.endswith("市") or region.aliases):
+                    self._county_cities.setdefault(name, set()).add(region.code)
+                if region.level == Region.Level.PROVINCE:
+                    self._provinces.setdefault(name, set()).add(region.code)
+
+    def city(self, name: str) -> Region | None:
+        """A city by name or short name; a county-level city only where no prefecture bears the name."""
+        key = normalise(name)
+        for names in (self._cities, self._county_cities):
+            codes = names.get(key, set())
+            if codes:
+                return self._by_code[next(iter(codes))] if len(codes) == 1 else None
+        return None
+
+    def province(self, name: str) -> Region | None:
+        """A province by name or short name."""
+        codes = self._provinces.get(normalise(name), set())
+        return self._by_code[next(iter(codes))] if len(codes) == 1 else None
+
+    def code(self, code: str) -> Region | None:
+        """A region by its code."""
+        return self._by_code.get(code)
+
+
+def region_index() -> RegionIndex:
+    """All regions by their names."""
+    return RegionIndex(Region.objects.all())
+
+
+def cities_of(region: Region) -> list[Region]:
+    """The cities whose mean makes the figure of a region, by code; a city is its own."""
+    if region.counts_as_city or region.level == Region.Level.COUNTY:
+        return [region]
+    children = Region.objects.filter(parent=region)
+    groups = [child.code for child in children if child.level == Region.Level.GROUP]
+    cities = [child for child in children if child.counts_as_city]
+    cities += list(Region.objects.filter(parent__in=groups, counts_as_city=True))
+    return sorted(cities, key=lambda city: city.code)
+
+
+def air_points(cities: Sequence[Region]) -> Mapping[str, list[Site]]:
+    """The air stations that count for each city's figure, by region code."""
+    points: dict[str, list[Site]] = {city.code: [] for city in cities}
+    for site in Site.objects.filter(kind=Site.Kind.AIR_STATION, role=Site.Role.CITY_POINT, region__in=points).order_by(
+        "id"
+    ):
+        points[site.region_id].append(site)
+    return points
+
+
+def assessed_sections(region: Region) -> QuerySet[Site]:
+    """The assessed surface-water sections of a region and of everything below it."""
+    return Site.objects.filter(
+        kind=Site.Kind.WATER_SECTION, assessed=True, region__code__startswith=code_prefix(region)
+    )
+
+
+def code_prefix(region: Region) -> str:
+    """The digits that the codes of a region and of everything below it begin with; none for the country."""
+    if region.level == Region.Level.COUNTRY:
+        return ""
+    digits = region.code.rstrip("0")
+    return digits + "0" * (len(digits) % 2)
