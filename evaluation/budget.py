@@ -188,6 +188,23 @@ def region_days_that_may_fail(
     return left
 
 
+def days_until(limit: Number, comparator: Comparator, places: int, cities: Sequence[DaysSoFar]) -> int:
+    """Days (over all cities) by which the counts may still grow under a cap, or must still grow to a floor.
+
+    The figure is the mean of the cities' counts. Negative under a cap that is broken; 0 at least to a floor.
+    """
+    edge = _edge(limit, "<=" if comparator == "=" else comparator, places)
+    so_far = sum((city.total for city in cities), Fraction(0))
+    distance = edge.value * len(cities) - so_far
+    if comparator in (">", ">="):
+        needed = -(-distance.numerator // distance.denominator)
+        if needed == distance and not edge.inclusive:
+            needed += 1
+        return max(needed, 0)
+    left = distance.numerator // distance.denominator
+    return left - 1 if left == distance and not edge.inclusive else left
+
+
 def ratio_span(cities: Sequence[DaysSoFar]) -> Span:
     """Where the mean of the cities' good-day ratios (%) can end: all remaining days bad, or all good."""
     return Span(

@@ -119,9 +119,7 @@ class Target(models.Model):
     tolerance_document = models.CharField(_("容差依据"), max_length=120, blank=True)
     reference = models.CharField(_("下达者"), max_length=30, blank=True)
     validity_profile = models.CharField(_("有效性规则"), max_length=10, choices=profile_choices, default="CN")
-    dust_account = models.CharField(
-        _("沙尘口径"), max_length=10, choices=DustAccount, default=DustAccount.INCLUDED
-    )
+    dust_account = models.CharField(_("沙尘口径"), max_length=10, choices=DustAccount, default=DustAccount.INCLUDED)
     quote_zh = models.TextField(_("原文"))
     char_start = models.PositiveIntegerField(_("原文起"))
     char_end = models.PositiveIntegerField(_("原文止"))
@@ -136,8 +134,7 @@ class Target(models.Model):
         ordering: ClassVar = ["plan__region", "-plan__year", "order", "register_id"]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(comparator="", value__isnull=True, unit="")
-                | (~Q(comparator="") & Q(value__isnull=False)),
+                condition=Q(comparator="", value__isnull=True, unit="") | (~Q(comparator="") & Q(value__isnull=False)),
                 name="target_comparator_and_value_come_together",
             ),
             models.CheckConstraint(
@@ -347,9 +344,7 @@ class SiteSetting(models.Model):
     """The settings of this installation; one row."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
-    shown_date = models.DateField(
-        _("页面所示日期"), null=True, blank=True, help_text=_("空：有数据的最后一天。")
-    )
+    shown_date = models.DateField(_("页面所示日期"), null=True, blank=True, help_text=_("空：有数据的最后一天。"))
 
     class Meta:
         verbose_name = _("站点设置")

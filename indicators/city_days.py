@@ -154,7 +154,7 @@ def _city_days(
     days = [all_days[n] for n in chosen]
     values = hours.values[:, places][:, :, chosen]
     worked_out = air.city_days(dict(zip(_HOUR_NAMES, values, strict=True)), days, CN)
-    aqi = _aqi(worked_out.figures, days)
+    aqi = aqi_of(worked_out.figures, days)
     simulated = hours.simulated[list(places)][:, chosen].any(axis=0)
     for n, day in enumerate(days):
         if (values[:, :, n] >= 0).any():
@@ -176,7 +176,7 @@ def _or_none(value: Any) -> int | None:
     return None if value < 0 else int(value)
 
 
-def _aqi(figures: Days, days: Sequence[date]) -> air.DailyAqi:
+def aqi_of(figures: Days, days: Sequence[date]) -> air.DailyAqi:
     """The AQI of days, each under the rule in force on it."""
     rules = [standards.aqi_standard(day) for day in days]
     aqi = np.full(len(days), air.MISSING, dtype=np.int64)
@@ -242,7 +242,7 @@ def _printed_days(
         name: np.array([air.MISSING if value is None else value for value in column], dtype=np.int64)
         for name, column in zip(PRINTED, columns, strict=True)
     }
-    aqi = _aqi(figures, days)
+    aqi = aqi_of(figures, days)
     for n, ((region, day), values) in enumerate(written):
         yield AirDay(
             region_id=region,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import cache
 
 from evaluation.rounding import round_half_even
 
@@ -34,6 +35,7 @@ PLAUSIBLE_WATER = {
     "ALGAE": Decimal(10) ** 12,
 }
 
+_MOST_REMEMBERED = 100_000
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?")
 
 
@@ -54,6 +56,8 @@ class CellReader(dict[str, int | str | None]):
         self._zero_is_missing = zero_is_missing
 
     def __missing__(self, text: str) -> int | str | None:
+        if len(self) >= _MOST_REMEMBERED:
+            self.clear()
         found = self[text] = self._read(text.strip())
         return found
 
@@ -72,3 +76,11 @@ class CellReader(dict[str, int | str | None]):
         if value == 0 and self._zero_is_missing:
             return None
         return int(round_half_even(value * self._scale, 0))
+
+
+@cache
+def cell_reader(
+    scale: int, plausible: Decimal, missing: frozenset[str], *, zero_is_missing: bool = False
+) -> CellReader:
+    """The reader of such cells; one is shared by all files, so that it knows their texts already."""
+    return CellReader(scale, plausible, missing, zero_is_missing=zero_is_missing)

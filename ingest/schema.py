@@ -17,7 +17,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from evaluation.air import DAY_SCALE, HOUR_SCALE
 from evaluation.calendar import SHANGHAI, month_end
-from ingest.cells import PLAUSIBLE_AIR, PLAUSIBLE_WATER, CellReader
+from ingest.cells import PLAUSIBLE_AIR, PLAUSIBLE_WATER, cell_reader
 from ingest.tidy import (
     DAY_ITEMS,
     HOUR_ITEMS,
@@ -121,7 +121,7 @@ def tidy_hours(table: AirHourTable, resolve: Resolve, now: datetime) -> Tidied[H
     if table.site_by == "name":
         raw_rows = list(table.rows)
         resolve = _doubted(resolve, _names_on_twice(raw_rows))
-    readers = [CellReader(HOUR_SCALE, PLAUSIBLE_AIR[item], table.missing) for item in HOUR_ITEMS]
+    readers = [cell_reader(HOUR_SCALE, PLAUSIBLE_AIR[item], table.missing) for item in HOUR_ITEMS]
     places = Places(resolve)
     seen: dict[tuple[datetime, int], int] = {}
     for raw in raw_rows:
@@ -191,8 +191,12 @@ def _add_once(result: Tidied[Row], seen: dict[Key, int], key: Key, row: Row, num
     result.find(Finding(code, number, original=original))
 
 
+#: The figures of DAY_ITEMS by their names in `evaluation.air`.
+DAY_FIGURES = ("pm25", "pm10", "so2", "no2", "co", "o3_8h")
+
+
 class DayRow(NamedTuple):
-    """A city's printed day in 10^-9 units, in the order of DAY_ITEMS."""
+    """A city's printed day in 10^-9 units, in the order of DAY_FIGURES."""
 
     region: str
     day: date
@@ -203,7 +207,7 @@ def tidy_days(table: AirDayTable, city_code: Callable[[str], str | None], now: d
     """Days of cities. `city_code` knows the names of cities; None for one it does not know."""
     result: Tidied[DayRow] = Tidied()
     readers = [
-        CellReader(DAY_SCALE, PLAUSIBLE_AIR[item], frozenset({"", "NaN", "-"}), zero_is_missing=True)
+        cell_reader(DAY_SCALE, PLAUSIBLE_AIR[item], frozenset({"", "NaN", "-"}), zero_is_missing=True)
         for item in DAY_ITEMS
     ]
     strange: set[str] = set()
@@ -286,7 +290,7 @@ def tidy_water(table: WaterTable, resolve: Callable[[WaterPlace], int | str], no
     """Readings of sections. Only stations in normal service count: others repeat old values or are being cleaned."""
     result: Tidied[WaterRow] = Tidied()
     missing = frozenset({"", "*", "--", "—", "null"})
-    readers = [CellReader(WATER_SCALE, PLAUSIBLE_WATER[item], missing) for item in table.items]
+    readers = [cell_reader(WATER_SCALE, PLAUSIBLE_WATER[item], missing) for item in table.items]
     resolve = cache(resolve)
     seen: dict[tuple[datetime, int], int] = {}
     for raw in table.rows:
@@ -500,7 +504,7 @@ def _coordinates(raw: RawSite, result: Tidied[SiteRow]) -> tuple[Decimal | None,
         value = Decimal(text) if re.fullmatch(r"-?\d+(\.\d+)?", text) else None
         if value is not None and abs(value) > bound:
             value = None
-        if text and value is None:
+        if text not in ("", "NA") and value is None:
             result.find(Finding("not_a_number", raw.row, column, text))
         found.append(None if value is None else round(value, 6))
     return found[0], found[1]
@@ -519,7 +523,7 @@ def tidy_comparisons(
 ) -> Tidied[ComparisonRow]:
     """Values of a comparison series; what its own quality control did not pass is set aside."""
     result: Tidied[ComparisonRow] = Tidied()
-    reader = CellReader(HOUR_SCALE, PLAUSIBLE_AIR["PM2.5"], frozenset({"", "NA", "-999", "-999.0"}))
+    reader = cell_reader(HOUR_SCALE, PLAUSIBLE_AIR["PM2.5"], frozenset({"", "NA", "-999", "-999.0"}))
     seen: dict[tuple[datetime, str], int] = {}
     for raw in table.rows:
         if isinstance(raw, Finding):

@@ -18,8 +18,11 @@ class RegionIndex:
         self._cities: dict[str, set[str]] = {}
         self._county_cities: dict[str, set[str]] = {}
         self._provinces: dict[str, set[str]] = {}
+        self._english: dict[str, set[str]] = {}
         for region in regions:
             self._by_code[region.code] = region
+            if region.counts_as_city and region.name_en:
+                self._english.setdefault(_plain_letters(region.name_en), set()).add(region.code)
             names = {normalise(name) for name in (region.name, region.short_name, *region.aliases)}
             for name in names:
                 if region.counts_as_city:
@@ -38,6 +41,11 @@ class RegionIndex:
                 return self._by_code[next(iter(codes))] if len(codes) == 1 else None
         return None
 
+    def english_city(self, name: str) -> Region | None:
+        """A city by its English name, whatever the case and without apostrophes."""
+        codes = self._english.get(_plain_letters(name), set())
+        return self._by_code[next(iter(codes))] if len(codes) == 1 else None
+
     def province(self, name: str) -> Region | None:
         """A province by name or short name."""
         codes = self._provinces.get(normalise(name), set())
@@ -46,6 +54,10 @@ class RegionIndex:
     def code(self, code: str) -> Region | None:
         """A region by its code."""
         return self._by_code.get(code)
+
+
+def _plain_letters(name: str) -> str:
+    return name.lower().replace("'", "").replace(" ", "")
 
 
 def region_index() -> RegionIndex:

@@ -98,7 +98,7 @@ def read_document(document: Document, wanted: str = "") -> Table:
     document = unpacked(document)
     text = decoded(document)
     if looks_like_markup(text):
-        raise StructuralError(Finding("web_page", row=1, original=text.strip()[:60]))
+        raise StructuralError(Finding("web_page", row=1, original=" ".join(text[:200].split())[:60]))
     if wanted:
         return BY_NAME[wanted].read(text, document.name)
     for layout in LAYOUTS:

@@ -1,0 +1,92 @@
+"""Who may do what: the one place. Roles are Django groups with Django permissions; pages ask for permissions only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role: its group, and per model what it may do ("app.model": verbs)."""
+
+    group: str
+    may: dict[str, str]
+    enters_admin: bool = False
+    is_superuser: bool = False
+
+
+_EVERYTHING = "view add change delete"
+_SEEN_BY_ALL = (
+    "goals.plan",
+    "goals.target",
+    "goals.task",
+    "goals.taskquantity",
+    "goals.assessment",
+    "goals.assignedvalue",
+    "goals.judgement",
+    "goals.quantityprogress",
+    "indicators.indicator",
+    "indicators.submission",
+    "indicators.finding",
+    "indicators.figure",
+    "indicators.revision",
+    "provinces.region",
+    "provinces.site",
+    "reports.report",
+)
+_SEE = dict.fromkeys(_SEEN_BY_ALL, "view")
+
+#: Login name in the demo -> role. 业务科室 look, 目标管理员 enter, 数据员 hand in, 领导 read and download.
+ROLES: dict[str, Role] = {
+    "keshi": Role("业务科室", _SEE | {"reports.report": "view add"}),
+    "guanli": Role(
+        "目标管理员",
+        _SEE
+        | {
+            "goals.plan": "view add change",
+            "goals.target": "view add change",
+            "goals.task": "view add change",
+            "goals.taskquantity": "view add change",
+            "goals.assignedvalue": _EVERYTHING,
+            "goals.judgement": _EVERYTHING,
+            "goals.quantityprogress": _EVERYTHING,
+            "goals.sitesetting": "view add change",
+            "indicators.figure": "view add change",
+            "indicators.offeredvalue": "view",
+            "indicators.indicator": "view change",
+            "provinces.region": "view change",
+            "provinces.site": "view add change",
+            "reports.report": "view add",
+        },
+        enters_admin=True,
+    ),
+    "shuju": Role(
+        "数据员",
+        _SEE
+        | {
+            "indicators.submission": "view add change",
+            "indicators.figure": "view add change",
+            "provinces.site": "view add change",
+            "reports.report": "view add",
+        },
+        enters_admin=True,
+    ),
+    "lingdao": Role("领导", _SEE | {"reports.report": "view add"}),
+    "admin": Role("系统管理员", _SEE, enters_admin=True, is_superuser=True),
+}
+
+
+def load_roles() -> int:
+    """Bring the groups in step with ROLES; returns how many there are."""
+    for role in ROLES.values():
+        group, _created = Group.objects.get_or_create(name=role.group)
+        wanted = Q(pk__in=[])
+        for name, verbs in role.may.items():
+            app, model = name.split(".")
+            for verb in verbs.split():
+                wanted |= Q(content_type__app_label=app, codename=f"{verb}_{model}")
+        group.permissions.set(Permission.objects.filter(wanted))
+    return len(ROLES)

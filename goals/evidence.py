@@ -1,0 +1,328 @@
+"""The evidence for a subject (an indicator of a region within a scope), gathered for many at once. Reads only.
+
+Where the issuer has published the figure for the same indicator, scope and period, that is the evidence and the
+computed one stands beside it; else the computed one; else what a person entered from a document.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from evaluation.air import DAY_SCALE, GOOD_DAY_AQI, HEAVY_DAY_AQI
+from evaluation.calendar import is_month_end
+from evaluation.progress import (
+    CityYear,
+    Evidence,
+    Statistic,
+    evidence_of_days,
+    evidence_of_figure,
+    evidence_of_sections,
+)
+from evaluation.rounding import IntArray
+from evaluation.sections import SectionSoFar, in_classes, months_suffice, section_so_far
+from evaluation.validity import PROFILES, ValidityProfile
+from indicators.catalogue import DAILY_STATISTICS, scope_definitions
+from indicators.models import Figure, Indicator
+from indicators.selectors import CityDays, city_days, known_figures, section_months
+from provinces.models import Region, Site
+from provinces.selectors import assessed_sections, cities_of
+
+Basis = Literal["published", "computed", "entered"]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is asked for: an indicator of a region within a scope, by a validity profile."""
+
+    region: Region
+    indicator: Indicator
+    scope: str
+    profile: str = "CN"
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best evidence for a subject and period, with what it rests on."""
+
+    evidence: Evidence
+    basis: Basis
+    first: date
+    last: date
+    simulated: bool
+    figure: Figure | None = None
+    cities: Mapping[str, CityYear] = field(default_factory=dict)
+    sections: Sequence[tuple[Site, SectionSoFar]] = ()
+    beside: Best | None = None
+
+    @property
+    def level(self) -> Fraction:
+        """The level of the indicator; evidence without one is never made."""
+        if self.evidence.level is None:
+            raise ValueError("evidence without a level")
+        return self.evidence.level
+
+
+class EvidenceRoom:
+    """The evidence for some subjects as of a day (None: all that is known now), gathered once and shared."""
+
+    def __init__(self, subjects: Iterable[Subject], years: Iterable[int], as_of: date | None, today: date) -> None:
+        self._subjects = list(subjects)
+        self._years = sorted(set(years))
+        self.as_of = as_of
+        self.today = today
+
+    # ---- the calendar ----------------------------------------------------------------------------------------------
+
+    def until(self, year: int) -> date:
+        """The last day of a year that is looked at."""
+        return min(date(year, 12, 31), self.as_of or self.today)
+
+    def closed(self, year: int) -> bool:
+        """Whether a year is over."""
+        return self.until(year) == date(year, 12, 31)
+
+    # ---- what is gathered ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def cities(self) -> Mapping[str, list[Region]]:
+        """The cities of each region."""
+        regions = {subject.region.code: subject.region for subject in self._subjects}
+        return {code: cities_of(region) for code, region in regions.items()}
+
+    @cached_property
+    def _days(self) -> Mapping[str, CityDays]:
+        regions = {s.region.code for s in self._subjects if s.indicator.statistic in DAILY_STATISTICS}
+        if not regions or not self._years:
+            return {}
+        codes = {city.code for region in regions for city in self.cities[region]}
+        return city_days(codes, date(self._years[0], 1, 1), date(self._years[-1], 12, 31), self.as_of)
+
+    @cached_property
+    def _figures(self) -> Mapping[tuple[str, str], list[Figure]]:
+        codes = {code for subject in self._subjects for code in evidence_codes(subject.indicator)}
+        regions = {subject.region.code for subject in self._subjects}
+        found: dict[tuple[str, str], list[Figure]] = defaultdict(list)
+        for figure in known_figures(regions, codes, self.as_of, self.today):
+            if figure.value is not None:
+                found[figure.region_id, figure.indicator_id].append(figure)
+        return found
+
+    def members(self, subject: Subject) -> list[Region]:
+        """The cities whose mean makes the subject's figure; none where the scope is known from print only."""
+        rule = scope_definitions()[subject.scope].rule
+        return self.cities[subject.region.code] if rule in ("own", "cities") else []
+
+    def days(self, city: str, year: int) -> CityDays | None:
+        """A city's days of a year, as far as they are looked at."""
+        found = self._days.get(city)
+        return None if found is None else found.year(year)
+
+    # ---- the best evidence -----------------------------------------------------------------------------------------
+
+    def best(self, subject: Subject, year: int) -> Best | None:
+        """The best evidence for a year, or for the part of it that is looked at; None when there is none."""
+        computed = self.computed(subject, year, self.until(year))
+        printed = self._printed(subject, year)
+        if printed is not None and printed.basis == "published":
+            return _with_span_of(printed, computed)
+        return computed or printed
+
+    def whole_year(self, subject: Subject, year: int) -> Best | None:
+        """The evidence for a whole year that is over and whose data suffice: what can serve as a baseline."""
+        if not self.closed(year):
+            return None
+        best = self.best(subject, year)
+        if best is None or not best.evidence.closed or not best.evidence.sufficient:
+            return None
+        return best
+
+    def same_period(self, subject: Subject, year: int, like: Best) -> Best | None:
+        """The evidence for the same part of another year."""
+        last = _same_day(like.last, year)
+        if like.basis == "computed":
+            return self.computed(subject, year, last)
+        first = like.first.replace(year=year)
+        figures = [f for f in self.figures(subject) if (f.period_start, f.period_end) == (first, last)]
+        return _from_figure(figures[0], subject.indicator, closed=True) if figures else None
+
+    def figures(self, subject: Subject) -> list[Figure]:
+        """The known figures of a subject, those published before those entered, then the newest period first."""
+        scope = subject.scope
+        found = [
+            figure
+            for code in evidence_codes(subject.indicator)
+            for figure in self._figures.get((subject.region.code, code), [])
+            if figure.scope != "unmapped" and figure.indicator.scope_for(subject.region, figure.scope) == scope
+        ]
+        return sorted(
+            found,
+            key=lambda f: (f.entered_by_id is not None, f.simulated, -f.period_end.toordinal(), f.period_start),
+        )
+
+    def computed(self, subject: Subject, year: int, until: date) -> Best | None:
+        """The evidence worked out from observations up to a day; None where the indicator or scope has no such way."""
+        if subject.indicator.statistic in DAILY_STATISTICS:
+            return self._from_days(subject, year, until)
+        if subject.indicator.statistic == "class_share":
+            return self._from_sections(subject, year, until)
+        return None
+
+    def _from_days(self, subject: Subject, year: int, until: date) -> Best | None:
+        profile = PROFILES[subject.profile]
+        cities: dict[str, CityYear] = {}
+        simulated = False
+        for city in self.members(subject):
+            days = self.days(city.code, year)
+            if days is not None:
+                cities[city.code] = city_year(days, subject.indicator, year, until, profile)
+                simulated |= bool(days.simulated.any())
+        statistics: Mapping[str, Statistic] = {
+            "mean": "mean",
+            "percentile": "percentile",
+            "day_ratio": "day_ratio",
+            "day_count": "day_count",
+        }
+        percent = None if subject.indicator.percent is None else Decimal(subject.indicator.percent)
+        evidence = evidence_of_days(statistics[subject.indicator.statistic], list(cities.values()), percent)
+        if evidence is None:
+            return None
+        return Best(evidence, "computed", date(year, 1, 1), until, simulated, cities=cities)
+
+    def _from_sections(self, subject: Subject, year: int, until: date) -> Best | None:
+        scope = scope_definitions()[subject.scope]
+        if scope.rule != "assessed_sections" or not scope.accepts_automatic:
+            return None
+        months = section_months(list(assessed_sections(subject.region)), year, until)
+        found = [
+            (one.site, so_far, one.simulated)
+            for one in months
+            if (so_far := section_so_far(one.months, "lake" if one.site.waterbody == "lake" else "river"))
+        ]
+        if not found:
+            return None
+        closed = until == date(year, 12, 31)
+        whole_months = until.month if is_month_end(until) else until.month - 1
+        classes = [int(grade) for grade in subject.indicator.classes]
+        evidence = evidence_of_sections(
+            [in_classes(so_far, classes) for _site, so_far, _simulated in found],
+            sufficient=len(found) == len(months)
+            and all(months_suffice(so_far, whole_months) for _site, so_far, _simulated in found),
+            closed=closed,
+        )
+        if evidence is None:
+            return None
+        return Best(
+            evidence,
+            "computed",
+            date(year, 1, 1),
+            until,
+            simulated=any(simulated for _site, _so_far, simulated in found),
+            sections=[(site, so_far) for site, so_far, _simulated in found],
+        )
+
+    def _printed(self, subject: Subject, year: int) -> Best | None:
+        """The figure for the year, else for the part of it that ends last.
+
+        Where the figure can be computed, only print for exactly the same period replaces it.
+        """
+        until = self.until(year)
+        wanted = [f for f in self.figures(subject) if f.period_start.year == f.period_end.year == year]
+        if subject.indicator.statistic != "figure":
+            wanted = [f for f in wanted if (f.period_start, f.period_end) == (date(year, 1, 1), until)]
+        if not wanted:
+            return None
+        figure = min(wanted, key=lambda f: (f.entered_by_id is not None, not _is_annual(f), -f.period_end.toordinal()))
+        return _from_figure(figure, subject.indicator, closed=_is_annual(figure))
+
+
+def evidence_codes(indicator: Indicator) -> list[str]:
+    """The indicators whose figures are evidence for this one: itself, and those that say the same."""
+    return [indicator.code, *indicator.figures_of]
+
+
+def _is_annual(figure: Figure) -> bool:
+    return (figure.period_start.month, figure.period_end.month) == (1, 12)
+
+
+def _from_figure(figure: Figure, indicator: Indicator, *, closed: bool) -> Best:
+    if figure.value is None:
+        raise ValueError("a figure without a value is no evidence")
+    evidence = evidence_of_figure(
+        figure.value,
+        closed=closed,
+        only_grows=indicator.only_grows,
+        minimum=indicator.minimum,
+        maximum=indicator.maximum,
+    )
+    basis: Basis = "published" if figure.entered_by_id is None else "entered"
+    return Best(evidence, basis, figure.period_start, figure.period_end, figure.simulated, figure=figure)
+
+
+def _with_span_of(printed: Best, computed: Best | None) -> Best:
+    """Print decides the level; where the year can still end is known from the days behind it."""
+    if computed is None:
+        return printed
+    if printed.evidence.closed:
+        return replace(printed, beside=computed, cities=computed.cities, sections=computed.sections)
+    evidence = replace(computed.evidence, level=printed.evidence.level)
+    return replace(printed, evidence=evidence, beside=computed, cities=computed.cities, sections=computed.sections)
+
+
+def _same_day(day: date, year: int) -> date:
+    """The same calendar day of another year; a month's last day stays one."""
+    if day.month == 2 and day.day >= 28 and is_month_end(day):
+        return date(year, 3, 1) - timedelta(days=1)
+    return day.replace(year=year)
+
+
+# ---- a city's year -----------------------------------------------------------------------------------------------
+
+
+def counted(days: CityDays, figure: str) -> tuple[npt.NDArray[np.bool_], IntArray]:
+    """Which days are valid for a daily statistic, and what each adds to it (0 or 1 for a count of days)."""
+    if figure in days.figures:
+        values = days.figures[figure]
+        return values >= 0, np.where(values >= 0, values, 0)
+    valid = days.aqi >= 0
+    counts = {
+        "good_days": days.aqi <= GOOD_DAY_AQI,
+        "bad_days": days.aqi > GOOD_DAY_AQI,
+        "heavy_days": days.aqi > HEAVY_DAY_AQI,
+    }[figure]
+    return valid, (valid & counts).astype(np.int64)
+
+
+def city_year(days: CityDays, indicator: Indicator, year: int, until: date, profile: ValidityProfile) -> CityYear:
+    """A city's year up to a day. Days after the last one with data are yet to come; those before it are missing.
+
+    In a year that is over nothing is yet to come.
+    """
+    length = min(days.length, max(0, (until - days.first).days + 1))
+    valid, adds = (values[:length] for values in counted(days, indicator.figure))
+    in_year = (date(year, 12, 31) - date(year, 1, 1)).days + 1
+    closed = until == date(year, 12, 31)
+    known_until = in_year if closed else int(np.flatnonzero(valid)[-1]) + 1 if valid.any() else 0
+    number = int(valid.sum())
+    is_concentration = indicator.figure in days.figures
+    scale = DAY_SCALE if is_concentration else 1
+    months = np.array([(days.first + timedelta(days=n)).month for n in range(length)], dtype=np.int64)
+    by_month = {month: int(valid[months == month].sum()) for month in range(1, 13)}
+    wants_values = indicator.statistic == "percentile"
+    return CityYear(
+        total=Fraction(int(adds.sum()), scale),
+        valid=number,
+        remaining=in_year - known_until,
+        missing=known_until - number,
+        sufficient=profile.so_far_suffices(by_month, until),
+        values=tuple(Fraction(int(value), scale) for value in adds[valid]) if wants_values else (),
+    )

@@ -1,0 +1,351 @@
+"""From targets to verdicts: which number judges, which evidence, which state, and why. Reads only.
+
+The same code answers a page for a day that nobody stored and writes the verdicts that are kept.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, TypeVar
+
+from django.db.models import QuerySet
+
+from evaluation.budget import Comparator
+from evaluation.progress import (
+    STATE_OF_LACK,
+    Aim,
+    Direction,
+    Kind,
+    Lack,
+    Rule,
+    State,
+    in_terms_of,
+    judge,
+    most_urgent,
+    rules_of,
+    schedule_point,
+)
+from evaluation.rounding import round_half_even
+from goals.budgets import budget
+from goals.evidence import Best, EvidenceRoom, Subject
+from goals.models import AssignedValue, Judgement, Target
+from indicators.models import Figure
+
+
+@dataclass
+class Found:
+    """A verdict with everything that a person may ask about it."""
+
+    target: Target
+    state: State
+    value: Decimal | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+    figure: Figure | None = None
+    simulated: bool = False
+
+
+@dataclass(frozen=True)
+class Number:
+    """The number that judges a target: printed in the plan, assigned, or read off a schedule's line."""
+
+    comparator: str
+    value: Decimal
+    as_change: bool = False
+    baseline_year: int | None = None
+    source: AssignedValue | None = None
+    by_line: bool = False
+
+
+class Verdicts:
+    """The verdicts on some targets as of a day (None: all that is known now)."""
+
+    def __init__(self, targets: Iterable[Target], as_of: date | None, today: date) -> None:
+        self.targets = list(targets)
+        self.as_of = as_of
+        self.today = today
+        self.subjects = {target.pk: subject_of(target) for target in self.targets}
+        years = {year for target in self.targets for year in (self._baseline_year(target), target.plan.year)}
+        self.room = EvidenceRoom(self.subjects.values(), years, as_of, today)
+
+    def all(self) -> list[Found]:
+        """The verdict on every target, in the order given."""
+        return [self.of(target) for target in self.targets]
+
+    def of(self, target: Target) -> Found:
+        """The verdict on one of the targets."""
+        if target.indicator.statistic == "judgement" or target.kind == Kind.QUALITATIVE:
+            return self._judged(target)
+        if target.indicator.statistic == "list":
+            return self._listed(target)
+        return self._measured(target)
+
+    # ---- what people and higher levels said ------------------------------------------------------------------------
+
+    @cached_property
+    def _assigned(self) -> Mapping[int, list[AssignedValue]]:
+        values = AssignedValue.objects.filter(target__in=self.targets).order_by("assigned_on", "id")
+        if self.as_of is not None:
+            values = values.filter(assigned_on__lte=self.as_of)
+        return _by_target(values.select_related("entered_by"))
+
+    @cached_property
+    def _judgements(self) -> Mapping[int, list[Judgement]]:
+        found = Judgement.objects.filter(target__in=self.targets).order_by("judged_on")
+        if self.as_of is not None:
+            found = found.filter(judged_on__lte=self.as_of)
+        return _by_target(found.select_related("entered_by"))
+
+    @cached_property
+    def _children(self) -> Mapping[int, list[Found]]:
+        children = Target.objects.filter(parent__in=self.targets, status=Target.Status.APPROVED)
+        found: dict[int, list[Found]] = defaultdict(list)
+        rows = list(children.select_related("plan__region", "indicator").order_by("order"))
+        for verdict in Verdicts(rows, self.as_of, self.today).all() if rows else []:
+            found[verdict.target.parent_id or 0].append(verdict)
+        return found
+
+    def _judged(self, target: Target) -> Found:
+        """What a person said last; once the year is over only a final word counts."""
+        known = self._judgements.get(target.pk, [])
+        if not known:
+            owes_tolerance = target.kind == Kind.HOLD and target.approximate and target.tolerance is None
+            lack = Lack.TOLERANCE if owes_tolerance else Lack.JUDGEMENT
+            return Found(target, STATE_OF_LACK[lack], facts={"lack": lack.value})
+        latest = known[-1]
+        facts = {
+            "basis": "judged",
+            "judged_on": latest.judged_on.isoformat(),
+            "evidence": latest.evidence,
+            "document": latest.document,
+            "by": str(latest.entered_by or ""),
+        }
+        state = State(latest.state)
+        if self.room.closed(target.plan.year) and state not in (State.MET, State.MISSED):
+            return Found(
+                target,
+                State.INSUFFICIENT_DATA,
+                facts=facts | {"lack": Lack.JUDGEMENT.value},
+                simulated=latest.simulated,
+            )
+        return Found(target, state, facts=facts, simulated=latest.simulated)
+
+    def _listed(self, target: Target) -> Found:
+        """A delegated list is where its child that most needs a person is."""
+        children = self._children.get(target.pk, [])
+        if not children:
+            return Found(target, State.AWAITING_NUMBER, facts={"lack": Lack.ASSIGNED_VALUE.value})
+        return Found(
+            target,
+            most_urgent(child.state for child in children),
+            facts={"basis": "children", "children": [child.target.register_id for child in children]},
+            simulated=any(child.simulated for child in children),
+        )
+
+    # ---- what is measured ------------------------------------------------------------------------------------------
+
+    def _measured(self, target: Target) -> Found:
+        subject, year = self.subjects[target.pk], target.plan.year
+        number = self._number(target)
+        aim = aim_of(target, number)
+        best = self.room.best(subject, year)
+        base = self._baseline(target, aim, number, best)
+        rules = rules_of(aim, base.level if base else None)
+        verdict = judge(rules, best.evidence if best else None)
+        found = Found(target, verdict.state)
+        if verdict.lack:
+            found.facts["lack"] = verdict.lack.value
+        if not isinstance(rules, Lack):
+            found.facts["rules"] = [_rule_facts(rule) for rule in rules]
+        if number and number.source:
+            found.facts["assigned"] = _number_facts(number)
+            found.simulated |= number.source.simulated
+        if base:
+            found.facts["baseline"] = {"year": base.year, "level": str(base.level), "basis": base.basis}
+            found.simulated |= base.simulated
+        if best:
+            self._describe(found, subject, best, base.level if base else None, aim)
+            if not isinstance(rules, Lack):
+                left = budget(target.indicator, aim, rules[0], best)
+                if left:
+                    found.facts["budget"] = left
+        return found
+
+    def _describe(self, found: Found, subject: Subject, best: Best, base: Decimal | None, aim: Aim) -> None:
+        """Value, basis, period, coverage, the same period of last year: what the pages print."""
+        indicator, year = subject.indicator, found.target.plan.year
+        places = max(indicator.display_places, 0)
+        level = _as_printed(best, places)
+        changed = in_terms_of(aim, level, base)
+        found.value = level if changed is None or aim.kind not in CHANGES else changed
+        found.figure = best.figure
+        found.simulated |= best.simulated
+        found.facts |= {
+            "basis": best.basis,
+            "level": str(level),
+            "first": best.first.isoformat(),
+            "last": best.last.isoformat(),
+            "closed": best.evidence.closed,
+            "coverage": _coverage(best),
+        }
+        if best.beside is not None:
+            beside = round_half_even(best.beside.level, places)
+            found.facts["beside"] = {
+                "basis": best.beside.basis,
+                "level": str(beside),
+                "difference": str(level - beside),
+            }
+        earlier = self.room.same_period(subject, year - 1, best)
+        if earlier is not None:
+            found.facts["same_period"] = str(_as_printed(earlier, places))
+            found.simulated |= earlier.simulated
+
+    # ---- the number and the baseline -------------------------------------------------------------------------------
+
+    def _number(self, target: Target) -> Number | None:
+        """The number that judges the target; None where a higher level owes it or the kind needs none."""
+        if target.value is not None:
+            return Number(target.comparator, target.value, baseline_year=target.baseline_year)
+        known = [value for value in self._assigned.get(target.pk, []) if value.value is not None]
+        own = [value for value in known if value.year == target.plan.year]
+        if own:
+            last = own[-1]
+            return Number(last.comparator, last.value or Decimal(0), last.as_change, last.baseline_year, last)
+        if target.kind == Kind.SCHEDULE and known:
+            return self._on_the_line(target, known)
+        return None
+
+    def _on_the_line(self, target: Target, known: Sequence[AssignedValue]) -> Number | None:
+        """The year's point between the base year and a later assigned one; only a fallback, and said so."""
+        last = known[-1]
+        start_year = last.baseline_year or target.plan.year - 1
+        start = Decimal(0)
+        if not last.as_change:
+            base = self.room.whole_year(self.subjects[target.pk], start_year)
+            if base is None:
+                return None
+            start = _as_printed(base, target.indicator.attainment_places)
+        points = {value.year: value.value for value in known if value.value is not None}
+        point = schedule_point(points, (start_year, start), target.plan.year)
+        if point is None:
+            return None
+        return Number(last.comparator, point.value, last.as_change, start_year, last, by_line=True)
+
+    def _baseline_year(self, target: Target) -> int:
+        return target.baseline_year or target.plan.year - 1
+
+    def _baseline(self, target: Target, aim: Aim, number: Number | None, best: Best | None) -> Base | None:
+        """The level to compare with: the whole baseline year, or for a change its same period before year-end."""
+        if aim.kind not in ON_A_BASELINE:
+            return None
+        year = (number.baseline_year if number else None) or self._baseline_year(target)
+        subject = self.subjects[target.pk]
+        places = target.indicator.attainment_places
+        if aim.kind == Kind.RELATIVE_CHANGE and best is not None and not best.evidence.closed:
+            part = self.room.same_period(subject, year, best)
+            if part is not None:
+                return Base(year, _as_printed(part, places), part.basis, part.simulated)
+            return None
+        whole = self.room.whole_year(subject, year)
+        return None if whole is None else Base(year, _as_printed(whole, places), whole.basis, whole.simulated)
+
+
+CHANGES = (Kind.RELATIVE_CHANGE, Kind.POINT_CHANGE, Kind.INCREMENT)
+ON_A_BASELINE = (*CHANGES, Kind.HOLD, Kind.TREND)
+
+
+@dataclass(frozen=True)
+class Base:
+    """The level that a change, hold or trend is measured against."""
+
+    year: int
+    level: Decimal
+    basis: str
+    simulated: bool
+
+
+def subject_of(target: Target) -> Subject:
+    """What a target is about."""
+    region = target.plan.region
+    return Subject(region, target.indicator, target.indicator.scope_for(region, target.scope), target.validity_profile)
+
+
+def aim_of(target: Target, number: Number | None) -> Aim:
+    """What a target asks, in pure terms; an assigned number makes a delegated target absolute, or a change."""
+    indicator = target.indicator
+    kind = Kind(target.kind)
+    if number is not None and number.as_change:
+        kind = Kind.RELATIVE_CHANGE
+    comparators: Mapping[str, Comparator] = {"<": "<", "<=": "<=", "=": "=", ">=": ">=", ">": ">"}
+    directions: Mapping[str, Direction] = {"decrease": "decrease", "increase": "increase", "hold": "hold"}
+    return Aim(
+        kind=kind,
+        direction=directions[indicator.direction],
+        places=indicator.attainment_places,
+        comparator=comparators[number.comparator] if number else None,
+        value=number.value if number else None,
+        tolerance=target.tolerance,
+        approximate=target.approximate,
+        allows_equal=target.allows_equal,
+        minimum=indicator.minimum,
+        maximum=indicator.maximum,
+    )
+
+
+def _as_printed(best: Best, places: int) -> Decimal:
+    """A level as it is shown: as its issuer printed it, else rounded half to even."""
+    if best.figure is not None and best.figure.value is not None:
+        return best.figure.value
+    return round_half_even(best.level, places)
+
+
+def _coverage(best: Best) -> dict[str, Any]:
+    source = best.beside or best
+    if source.cities:
+        return {
+            "cities": len(source.cities),
+            "days_valid": sum(city.valid for city in source.cities.values()),
+            "days_missing": sum(city.missing for city in source.cities.values()),
+            "thin": [code for code, city in source.cities.items() if not city.sufficient],
+        }
+    if source.sections:
+        return {
+            "sections": len(source.sections),
+            "items": sorted({so_far.items for _site, so_far in source.sections}),
+            "months": min(so_far.months for _site, so_far in source.sections),
+        }
+    return {}
+
+
+def _rule_facts(rule: Rule) -> dict[str, Any]:
+    return {"comparator": rule.comparator, "limit": str(rule.limit), "places": rule.places}
+
+
+def _number_facts(number: Number) -> dict[str, Any]:
+    source = number.source
+    if source is None:
+        return {}
+    return {
+        "comparator": number.comparator,
+        "value": str(number.value),
+        "unit": source.unit,
+        "as_change": number.as_change,
+        "by_line": number.by_line,
+        "document": source.document,
+        "assigned_on": source.assigned_on.isoformat(),
+        "by": str(source.entered_by or ""),
+    }
+
+
+_OfTarget = TypeVar("_OfTarget", AssignedValue, Judgement)
+
+
+def _by_target(rows: QuerySet[_OfTarget]) -> Mapping[int, list[_OfTarget]]:
+    grouped: dict[int, list[_OfTarget]] = defaultdict(list)
+    for row in rows:
+        grouped[row.target_id].append(row)
+    return grouped

@@ -1,0 +1,306 @@
+"""Reading observations, as they are known now or as they were known on an earlier day.
+
+As of a day D: observations whose period ended by D; a first value counts as known from the end of its period, a
+revision from the moment it was recorded. So what is stored is read, and revisions recorded after D are taken back.
+A real value that displaced a simulated one is no revision in this sense: the simulated one was never known.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from django.db.models import Max, Q, QuerySet
+
+from evaluation.air import DAY_SCALE, HOUR_SCALE, MISSING, primary_pollutants
+from evaluation.calendar import SHANGHAI, day_of, end_of_day
+from evaluation.rounding import IntArray
+from evaluation.water import item_mean
+from indicators.city_days import COLUMNS, PRINTED, HourGrid, aqi_of, city_days_from
+from indicators.models import AirDay, Extent, Figure, Revision, Submission, WaterValue
+from indicators.services import HOUR_ITEMS, WATER_SCALE
+from provinces.models import Region, Site
+from provinces.selectors import air_points
+
+FIGURES = tuple(COLUMNS)
+
+
+@dataclass(frozen=True)
+class CityDays:
+    """One city's consecutive days, `first` onwards. Figures in 10^-9 units, AQI whole; MISSING where there is none."""
+
+    first: date
+    figures: Mapping[str, IntArray]
+    aqi: IntArray
+    primary: IntArray
+    hours_valid: IntArray
+    hours_possible: IntArray
+    simulated: npt.NDArray[np.bool_]
+
+    @property
+    def length(self) -> int:
+        """The number of days."""
+        return len(self.aqi)
+
+    def year(self, year: int) -> CityDays:
+        """The part of one year; shorter when the days end or begin within it."""
+        start = max(0, (date(year, 1, 1) - self.first).days)
+        stop = max(start, (date(year + 1, 1, 1) - self.first).days)
+        return CityDays(
+            max(self.first, date(year, 1, 1)),
+            {name: values[start:stop] for name, values in self.figures.items()},
+            self.aqi[start:stop],
+            self.primary[start:stop],
+            self.hours_valid[start:stop],
+            self.hours_possible[start:stop],
+            self.simulated[start:stop],
+        )
+
+
+def city_days(cities: Iterable[str], first: date, last: date, as_of: date | None = None) -> dict[str, CityDays]:
+    """The days of cities by region code, from `first` to `last` (or to `as_of`, if that is earlier).
+
+    Where a day is known in two ways, a real one is taken before a simulated one, and one worked out from stations
+    before a printed one.
+    """
+    codes = sorted(set(cities))
+    last = last if as_of is None else min(last, as_of)
+    length = max(0, (last - first).days + 1)
+    rows = AirDay.objects.filter(region__in=codes, day__range=(first, last))
+    chosen: dict[tuple[str, date], AirDay] = {}
+    for row in _time_machine(list(rows), codes, last, as_of):
+        there = chosen.get((row.region_id, row.day))
+        if there is None or _rank(row) < _rank(there):
+            chosen[row.region_id, row.day] = row
+    by_city: dict[str, list[AirDay]] = defaultdict(list)
+    for row in chosen.values():
+        by_city[row.region_id].append(row)
+    return {code: _arrays(by_city[code], first, length) for code in codes}
+
+
+def _rank(row: AirDay) -> tuple[bool, bool]:
+    return row.simulated, row.basis != AirDay.Basis.STATIONS
+
+
+def _arrays(rows: Sequence[AirDay], first: date, length: int) -> CityDays:
+    def column(values: Iterable[int | None]) -> IntArray:
+        array = np.full(length, MISSING, dtype=np.int64)
+        array[places] = [MISSING if value is None else value for value in values]
+        return array
+
+    places = np.array([(row.day - first).days for row in rows], dtype=np.int64)
+    simulated = np.zeros(length, dtype=np.bool_)
+    simulated[places] = [row.simulated for row in rows]
+    return CityDays(
+        first,
+        {name: column(getattr(row, attribute) for row in rows) for name, attribute in COLUMNS.items()},
+        column(row.aqi for row in rows),
+        column(row.primary for row in rows),
+        column(row.hours_valid for row in rows),
+        column(row.hours_possible for row in rows),
+        simulated,
+    )
+
+
+# ---- revisions taken back --------------------------------------------------------------------------------------------
+
+
+def later_revisions(table: str, regions: Iterable[str], as_of: date) -> QuerySet[Revision]:
+    """Revisions of earlier values that were recorded after the day, the latest first."""
+    return Revision.objects.filter(
+        table=table,
+        region__in=list(regions),
+        recorded_at__gt=end_of_day(as_of),
+        period_end__lte=end_of_day(as_of),
+        old_value__isnull=False,
+        old_simulated=False,
+    ).order_by("-recorded_at", "-id")
+
+
+def _time_machine(rows: list[AirDay], codes: Sequence[str], last: date, as_of: date | None) -> list[AirDay]:
+    """City days as they were known: those touched by later revisions are put back."""
+    if as_of is None:
+        return rows
+    hours = list(later_revisions(Extent.Table.AIR_HOUR, codes, last))
+    days = list(later_revisions(Extent.Table.AIR_DAY, codes, last))
+    if not hours and not days:
+        return rows
+    rows = _with_old_hours(rows, hours)
+    return _with_old_days(rows, days)
+
+
+def _with_old_hours(rows: list[AirDay], revisions: Sequence[Revision]) -> list[AirDay]:
+    by_city: dict[str, list[Revision]] = defaultdict(list)
+    for revision in revisions:
+        by_city[revision.region_id].append(revision)
+    replaced: dict[tuple[str, date], AirDay] = {}
+    for city, found in by_city.items():
+        wanted = sorted({day_of(revision.period_end) for revision in found})
+        days = [wanted[0] + timedelta(days=n) for n in range((wanted[-1] - wanted[0]).days + 1)]
+        points = air_points([Region(code=city)])[city]
+        grid = HourGrid.read(points, days)
+        for revision in found:
+            if revision.site_id in grid.sites and revision.old_value is not None:
+                _put_back(grid, revision, days[0])
+        for row in city_days_from(grid, city, points, days):
+            if row.day in wanted:
+                replaced[city, row.day] = row
+    return [
+        row for row in rows if not (row.basis == AirDay.Basis.STATIONS and (row.region_id, row.day) in replaced)
+    ] + list(replaced.values())
+
+
+def _put_back(grid: HourGrid, revision: Revision, first: date) -> None:
+    day = day_of(revision.period_end)
+    hour = (revision.period_end.astimezone(SHANGHAI) - timedelta(seconds=1)).hour
+    place = HOUR_ITEMS.index(revision.item)
+    value = int((revision.old_value or Decimal(0)) * HOUR_SCALE)
+    grid.values[place, grid.sites[revision.site_id or 0], (day - first).days, hour] = value
+
+
+def _with_old_days(rows: list[AirDay], revisions: Sequence[Revision]) -> list[AirDay]:
+    printed = {(row.region_id, row.day): row for row in rows if row.basis == AirDay.Basis.FILE}
+    touched: set[tuple[str, date]] = set()
+    for revision in revisions:
+        key = (revision.region_id, day_of(revision.period_end))
+        if key in printed and revision.old_value is not None:
+            setattr(printed[key], COLUMNS[revision.item], int(revision.old_value * DAY_SCALE))
+            touched.add(key)
+    for key in touched:
+        row = printed[key]
+        figures = {name: np.array([_number(getattr(row, COLUMNS[name]))], dtype=np.int64) for name in PRINTED}
+        found = aqi_of(figures, [row.day])
+        row.aqi = None if found.aqi[0] < 0 else int(found.aqi[0])
+        row.primary = int(found.primary[0])
+    return rows
+
+
+def _number(value: int | None) -> int:
+    return MISSING if value is None else value
+
+
+# ---- water -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SectionMonths:
+    """One section's monthly means: (month, item) -> mean in the unit of the item."""
+
+    site: Site
+    months: Mapping[tuple[int, str], Fraction]
+    simulated: bool
+
+
+def section_months(sections: Sequence[Site], year: int, as_of: date | None = None) -> list[SectionMonths]:
+    """The monthly means of sections in a year: the mean of a month's readings (环办监测函〔2020〕82号, C)."""
+    first = datetime(year, 1, 1, tzinfo=SHANGHAI)
+    last = end_of_day(min(date(year, 12, 31), as_of or date(year, 12, 31)))
+    values = WaterValue.objects.filter(site__in=sections, ts__gte=first, ts__lte=last)
+    readings = {
+        (site, ts, item): Fraction(micro, WATER_SCALE)
+        for site, ts, item, micro in values.values_list("site_id", "ts", "item", "micro")
+    }
+    if as_of is not None:
+        for revision in later_revisions(Extent.Table.WATER_VALUE, {s.region_id for s in sections}, as_of):
+            key = (revision.site_id or 0, revision.period_end, revision.item)
+            if key in readings and revision.old_value is not None:
+                readings[key] = Fraction(revision.old_value)
+    simulated = set(values.filter(submission__simulated=True).order_by().values_list("site_id", flat=True).distinct())
+    by_month: dict[int, dict[tuple[int, str], list[Fraction]]] = defaultdict(lambda: defaultdict(list))
+    for (site, ts, item), value in readings.items():
+        by_month[site][ts.astimezone(SHANGHAI).month, item].append(value)
+    return [
+        SectionMonths(
+            section,
+            {key: item_mean(key[1], found) for key, found in by_month[section.pk].items()},
+            section.pk in simulated,
+        )
+        for section in sections
+    ]
+
+
+# ---- figures ---------------------------------------------------------------------------------------------------------
+
+
+def known_figures(regions: Iterable[str], indicators: Iterable[str], as_of: date | None, today: date) -> list[Figure]:
+    """Published and entered figures that were known, the newest period first.
+
+    A figure counts from its day of publication. Where that is unknown: only once its year is over, and only when no
+    `as_of` is set.
+    """
+    found = Figure.objects.filter(region__in=list(regions), indicator__in=list(indicators)).select_related(
+        "submission", "entered_by"
+    )
+    if as_of is None:
+        found = found.filter(Q(published_on__isnull=False) | Q(period_end__lt=date(today.year, 1, 1)))
+    else:
+        found = found.filter(published_on__lte=as_of, period_end__lte=as_of)
+    figures = list(found.order_by("-period_end", "period_start", "published_on"))
+    if as_of is not None:
+        old = {
+            (r.region_id, r.item, r.period_end): r.old_value
+            for r in later_revisions(Extent.Table.FIGURE, regions, as_of)
+        }
+        for figure in figures:
+            key = (figure.region_id, figure.indicator_id, end_of_day(figure.period_end))
+            if key in old:
+                figure.value = old[key]
+    return figures
+
+
+# ---- provenance ------------------------------------------------------------------------------------------------------
+
+
+def submissions_behind(regions: Iterable[str], tables: Iterable[str], first: date, last: date) -> QuerySet[Submission]:
+    """The submissions that brought observations of these regions in a period, the latest first."""
+    return (
+        Submission.objects.filter(
+            extents__region__in=list(regions),
+            extents__table__in=list(tables),
+            extents__last__gt=end_of_day(first - timedelta(days=1)),
+            extents__first__lte=end_of_day(last),
+        )
+        .distinct()
+        .order_by("-received_at", "-id")
+    )
+
+
+def last_day_with_observations() -> date | None:
+    """The last day of which any observation ended."""
+    latest = Extent.objects.exclude(table=Extent.Table.COMPARISON).aggregate(Max("last"))["last__max"]
+    return None if latest is None else day_of(latest)
+
+
+def air_day_frame(cities: Iterable[str], first: date, last: date) -> pd.DataFrame:
+    """City days as a frame for people: a row a city and day, concentrations in µg/m³ (CO mg/m³) as decimals."""
+    rows = [
+        _frame_row(code, days, n)
+        for code, days in city_days(cities, first, last).items()
+        for n in range(days.length)
+        if any(values[n] >= 0 for values in days.figures.values())
+    ]
+    columns = ["region_code", "date", "aqi", "pm25", "pm10", "so2", "no2", "co", "o3", "primary", "valid", "simulated"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _frame_row(code: str, days: CityDays, n: int) -> tuple[object, ...]:
+    def value(name: str) -> Decimal | None:
+        number = int(days.figures[name][n])
+        return None if number < 0 else Decimal(number) / DAY_SCALE
+
+    return (
+        code,
+        days.first + timedelta(days=n),
+        None if days.aqi[n] < 0 else int(days.aqi[n]),
+        *(value(name) for name in ("pm25", "pm10", "so2", "no2", "co", "o3_8h")),
+        ";".join(primary_pollutants(max(0, int(days.primary[n])))),
+        bool(days.aqi[n] >= 0),
+        bool(days.simulated[n]),
+    )

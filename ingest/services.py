@@ -1,0 +1,368 @@
+"""Receiving files and loading them: bytes kept as they came, one transaction a file, all or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, singledispatch
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import timezone
+
+from indicators.catalogue import indicator_definitions, scope_of, unit_as_stored
+from indicators.city_days import PRINTED, rebuild_city_days, store_printed_days
+from indicators.models import Figure, Finding, Indicator, OfferedValue, Submission
+from indicators.services import (
+    Stored,
+    note_stored,
+    store_air_hours,
+    store_comparisons,
+    store_figures,
+    store_offered_values,
+    store_water_values,
+)
+from ingest import places, schema, tidy
+from ingest.readers import read_document
+from provinces.models import Region, Site
+from provinces.selectors import RegionIndex, region_index
+
+
+@dataclass(frozen=True)
+class Received:
+    """A submission, and whether its bytes had been received before."""
+
+    submission: Submission
+    duplicate: bool
+
+
+class TooLargeError(Exception):
+    """A file above the size that is taken."""
+
+
+def receive_file(
+    name: str,
+    data: bytes,
+    *,
+    via: str,
+    user: AbstractBaseUser | None = None,
+    wanted_reader: str = "",
+    simulated: bool = False,
+) -> Received:
+    """Keep the bytes untouched and note their arrival; the caller enqueues the load after the commit.
+
+    The same bytes twice are one submission. Raises TooLargeError above SUBMISSION_MAX_BYTES.
+    """
+    if len(data) > settings.SUBMISSION_MAX_BYTES:
+        raise TooLargeError(name)
+    sha256 = hashlib.sha256(data).hexdigest()
+    there = Submission.objects.filter(sha256=sha256).first()
+    if there is not None:
+        return Received(there, duplicate=True)
+    path = f"submissions/{sha256[:2]}/{sha256}"
+    if not default_storage.exists(path):
+        default_storage.save(path, ContentFile(data))
+    submission, created = Submission.objects.get_or_create(
+        sha256=sha256,
+        defaults={
+            "name": name[-300:],
+            "size": len(data),
+            "path": path,
+            "via": via,
+            "received_at": timezone.now(),
+            "received_by": user,
+            "wanted_reader": wanted_reader,
+            "simulated": simulated,
+        },
+    )
+    return Received(submission, duplicate=not created)
+
+
+def load_submission(submission_id: int) -> Submission:
+    """Read a received file and store what it holds, in one transaction; a file that was read already is left alone.
+
+    A structural finding refuses the file and writes no observation. Safe to call twice, and from two workers at once.
+    """
+    with transaction.atomic():
+        submission = Submission.objects.select_for_update().get(pk=submission_id)
+        if submission.state != Submission.State.RECEIVED:
+            return submission
+        with default_storage.open(submission.path) as file:
+            data = file.read()
+        outcome = read_and_store(submission, data, timezone.now())
+        _write_outcome(submission, outcome)
+    return submission
+
+
+def reread_submission(submission_id: int) -> None:
+    """Let a file be read again from its bytes: after the register or an alias was added, say."""
+    with transaction.atomic():
+        submission = Submission.objects.select_for_update().get(pk=submission_id)
+        submission.state = Submission.State.RECEIVED
+        submission.rows_stored = 0
+        submission.save()
+        submission.findings.all().delete()
+        submission.extents.all().delete()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What reading a file came to."""
+
+    refused: bool
+    reader: str
+    rows_read: int
+    rows_set_aside: int
+    findings: list[tidy.Finding]
+    stored: Stored
+
+
+def read_and_store(submission: Submission, data: bytes, now: datetime) -> Outcome:
+    """Read the bytes and store the rows; a refusal writes nothing. To be called within a transaction."""
+    document = tidy.Document(submission.name, data)
+    try:
+        table = read_document(document, submission.wanted_reader)
+        with transaction.atomic():
+            return _store(table, submission, Context(now))
+    except tidy.StructuralError as refusal:
+        return Outcome(True, submission.wanted_reader, 0, 0, [refusal.finding], Stored())
+
+
+def _write_outcome(submission: Submission, outcome: Outcome) -> None:
+    submission.state = Submission.State.REFUSED if outcome.refused else Submission.State.ACCEPTED
+    submission.reader = outcome.reader
+    submission.rows_read = outcome.rows_read
+    submission.rows_stored = outcome.stored.stored
+    submission.rows_set_aside = outcome.rows_set_aside
+    submission.rows_revised = outcome.stored.revised
+    submission.loaded_at = timezone.now()
+    submission.save()
+    Finding.objects.bulk_create(
+        (
+            Finding(
+                submission=submission,
+                row=finding.row,
+                column=finding.column[:80],
+                code=finding.code,
+                original=finding.original[:200],
+                details=finding.details,
+            )
+            for finding in outcome.findings
+        ),
+        batch_size=500,
+    )
+    note_stored(outcome.stored, submission.loaded_at)
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """What loading a file would come to."""
+
+    sha256: str
+    state: str
+    duplicate: bool
+    outcome: Outcome
+
+
+def rehearse(files: Iterable[tuple[str, bytes]], *, wanted_reader: str = "") -> Iterator[Rehearsed]:
+    """Answer for each file (name, bytes) as if it were loaded, and write nothing.
+
+    Everything happens in one transaction that is rolled back at the end, so that a register early in the batch counts
+    for the hours after it.
+    """
+    with transaction.atomic():
+        for name, data in files:
+            yield _rehearse_one(name, data, wanted_reader)
+        transaction.set_rollback(True)
+
+
+def _rehearse_one(name: str, data: bytes, wanted_reader: str) -> Rehearsed:
+    sha256 = hashlib.sha256(data).hexdigest()
+    there = Submission.objects.filter(sha256=sha256).first()
+    if there is not None:
+        findings = [tidy.Finding(f.code, f.row, f.column, f.original, f.details) for f in there.findings.all()]
+        earlier = Outcome(
+            there.state == Submission.State.REFUSED,
+            there.reader,
+            there.rows_read,
+            there.rows_set_aside,
+            findings,
+            Stored(),
+        )
+        return Rehearsed(sha256, there.state, True, earlier)
+    submission = Submission.objects.create(
+        sha256=sha256,
+        name=name[-300:],
+        size=len(data),
+        path="",
+        via=Submission.Via.COMMAND,
+        received_at=timezone.now(),
+        wanted_reader=wanted_reader,
+    )
+    outcome = read_and_store(submission, data, timezone.now())
+    _write_outcome(submission, outcome)
+    return Rehearsed(sha256, submission.state, False, outcome)
+
+
+# ---- storing, by kind of table -----------------------------------------------------------------------------------
+
+
+class Context:
+    """What storing a table needs besides the table."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    @cached_property
+    def index(self) -> RegionIndex:
+        """All regions by name; made when a table names a place."""
+        return region_index()
+
+
+@singledispatch
+def _store(table: tidy.Table, submission: Submission, context: Context) -> Outcome:
+    raise TypeError(f"no way to store {table!r}")
+
+
+def _outcome(reader: str, rows: schema.Tidied[schema.Row], stored: Stored) -> Outcome:
+    findings = rows.findings
+    if stored.behind_real:
+        findings = [*findings, tidy.Finding("simulated_behind_real", details={"rows": stored.behind_real})]
+    return Outcome(False, reader, rows.read, rows.set_aside + stored.behind_real, findings, stored)
+
+
+@_store.register
+def _(table: tidy.AirHourTable, submission: Submission, context: Context) -> Outcome:
+    find = places.hour_sites(table, lambda: context.index, simulated=submission.simulated)
+    rows = schema.tidy_hours(table, find, context.now)
+    return _outcome(table.reader, rows, store_air_hours(rows.rows, submission, context.now))
+
+
+@_store.register
+def _(table: tidy.AirDayTable, submission: Submission, context: Context) -> Outcome:
+    rows = schema.tidy_days(table, places.city_code(context.index), context.now)
+    order = [schema.DAY_FIGURES.index(name) for name in PRINTED]
+    days = [(row.region, row.day, tuple(row.values[place] for place in order)) for row in rows.rows]
+    return _outcome(table.reader, rows, store_printed_days(days, submission, context.now))
+
+
+@_store.register
+def _(table: tidy.WaterTable, submission: Submission, context: Context) -> Outcome:
+    find = places.water_sections(context.index, simulated=submission.simulated)
+    rows = schema.tidy_water(table, find, context.now)
+    return _outcome(table.reader, rows, store_water_values(rows.rows, submission, context.now))
+
+
+@_store.register
+def _(table: tidy.ComparisonTable, submission: Submission, context: Context) -> Outcome:
+    find = (places.english_city_code if table.city_by == "english" else places.city_code)(context.index)
+    rows = schema.tidy_comparisons(table, find, context.now)
+    cities = {city.code: city for city in Region.objects.filter(code__in={row.region for row in rows.rows})}
+    sites = {code: places.comparison_site(city, table.series_zh).pk for code, city in cities.items()}
+    values = [(row.ts, sites[row.region], row.pm25) for row in rows.rows]
+    return _outcome(table.reader, rows, store_comparisons(values, table.hours, submission, context.now))
+
+
+@_store.register
+def _(table: tidy.FigureTable, submission: Submission, context: Context) -> Outcome:
+    definitions = indicator_definitions()
+    rules = schema.FigureRules(
+        regions=frozenset(Region.objects.values_list("code", flat=True)),
+        units=dict(Indicator.objects.values_list("code", "unit")),
+        scope_of=lambda words, indicator: scope_of(words, definitions[indicator].domain),
+        unit_as_stored=unit_as_stored,
+    )
+    rows = schema.tidy_figures(table, rules)
+    figures = [_figure(row) for row in rows.rows if not row.comparator]
+    stored = store_figures(figures, submission, context.now)
+    stored.stored += store_offered_values([_offer(row) for row in rows.rows if row.comparator], submission)
+    return _outcome(table.reader, rows, stored)
+
+
+def _figure(row: schema.FigureRow) -> Figure:
+    return Figure(
+        region_id=row.region,
+        indicator_id=row.indicator,
+        scope=row.scope,
+        scope_zh=row.scope_zh,
+        period_start=row.period_start,
+        period_end=row.period_end,
+        value=row.value,
+        unit=row.unit,
+        yoy=row.yoy,
+        yoy_unit=row.yoy_unit,
+        issuer=row.issuer,
+        published_on=row.published_on,
+        note=row.note,
+        row=row.row,
+    )
+
+
+def _offer(row: schema.FigureRow) -> OfferedValue:
+    return OfferedValue(
+        region_id=row.region,
+        indicator_id=row.indicator,
+        year=row.period_end.year,
+        scope=row.scope,
+        scope_zh=row.scope_zh,
+        comparator=row.comparator,
+        value=row.value,
+        unit=row.unit,
+        document=row.issuer,
+        published_on=row.published_on,
+        derived=row.derived,
+        note=row.note,
+        row=row.row,
+    )
+
+
+@_store.register
+def _(table: tidy.SiteTable, submission: Submission, context: Context) -> Outcome:
+    rows = schema.tidy_sites(table, places.city_code(context.index))
+    stored = Stored(touched={row.region for row in rows.rows})
+    there = {site.code: site for site in Site.objects.filter(kind=Site.Kind.AIR_STATION).exclude(code="")}
+    for row in rows.rows:
+        stored.stored += _bring_site(row, there.get(row.code), submission)
+    return _outcome(table.reader, rows, stored)
+
+
+def _bring_site(row: schema.SiteRow, there: Site | None, submission: Submission) -> bool:
+    """Bring a station to what the register says; False when it says nothing new.
+
+    A station that a file named before the register came keeps its hours: it gets its code now.
+    """
+    site = there or _named_before(row) or Site(kind=Site.Kind.AIR_STATION, simulated=submission.simulated)
+    role = Site.Role.REFERENCE if row.is_reference else Site.Role.CITY_POINT
+    fields = {
+        "code": row.code,
+        "name": row.name,
+        "region_id": row.region,
+        "role": role,
+        "longitude": row.longitude,
+        "latitude": row.latitude,
+    }
+    if site.pk and all(getattr(site, name) == value for name, value in fields.items()):
+        return False
+    for name, value in fields.items():
+        setattr(site, name, value)
+    site.save()
+    return True
+
+
+def _named_before(row: schema.SiteRow) -> Site | None:
+    return Site.objects.filter(
+        kind=Site.Kind.AIR_STATION,
+        code="",
+        region=row.region,
+        normalised_name=places.normalise(row.name),
+    ).first()
+
+
+def finish_loads() -> None:
+    """What follows once files are stored: work out the city days again whose hours changed."""
+    rebuild_city_days(timezone.now())
