@@ -3,11 +3,15 @@
 import os
 from pathlib import Path
 
+import django_stubs_ext
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from config.environment import read_environment
+
+django_stubs_ext.monkeypatch()  # generic in their stubs, so generic in our code
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = read_environment(os.environ, BASE_DIR)
@@ -19,10 +23,15 @@ ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
 DEBUG = False
 
 INSTALLED_APPS = [
+    # ours first: our commands come before those of the same name elsewhere (import_export has an `export`)
+    "provinces",
+    "indicators",
+    "goals",
+    "ingest",
+    "reports",
     "unfold",
     "unfold.contrib.import_export",
     "unfold.contrib.simple_history",
-    "config.apps.ConfigConfig",
     "config.apps.DabiaoAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -36,11 +45,7 @@ INSTALLED_APPS = [
     "django_celery_beat",
     "import_export",
     "simple_history",
-    "provinces",
-    "indicators",
-    "goals",
-    "ingest",
-    "reports",
+    "config.apps.ConfigConfig",  # last: it dresses what the apps above registered
 ]
 
 MIDDLEWARE = [
@@ -85,7 +90,7 @@ if ENVIRONMENT.database_url:
     DATABASES["default"]["CONN_MAX_AGE"] = 600
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 else:
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    (DATA_DIR / "static").mkdir(parents=True, exist_ok=True)
     DATABASES = {
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
@@ -121,6 +126,8 @@ STORAGES = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024**2
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 SUBMISSION_MAX_BYTES = 200 * 1024**2
+#: A folder of fonts that replaces the packaged ones; NotoSansSC-Regular.otf and NotoSerifSC-Regular.otf must be in it.
+REPORT_FONTS = os.environ.get("DABIAO_REPORT_FONTS", "")
 
 # ---- people ----------------------------------------------------------------------------------------------------------
 
@@ -170,7 +177,7 @@ TIME_ZONE = "Asia/Shanghai"
 # ---- static files ----------------------------------------------------------------------------------------------------
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
@@ -192,6 +199,11 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE = {
+    "take up what was left lying": {"task": "ingest.sweep", "schedule": 60.0},
+    "take up reports left lying": {"task": "reports.sweep", "schedule": 60.0},
+    "judge every target each morning": {"task": "goals.assess_shown_day", "schedule": crontab(hour=6, minute=40)},
+}
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
 LOGGING = {

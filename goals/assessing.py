@@ -6,32 +6,14 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from evaluation.calendar import end_of_day
 from evaluation.progress import RULE_VERSION
-from goals.models import Assessment, SiteSetting, Target
+from goals.models import Assessment, Target
+from goals.selectors import approved_targets, shown_date, stale_targets
 from goals.verdicts import Found, Verdicts
 from indicators.models import Revision
-from indicators.selectors import last_day_with_observations
-from provinces.models import Region
-
-
-def shown_date() -> date | None:
-    """The day that the pages open on: the site's setting, else the last day with observations."""
-    setting = SiteSetting.objects.filter(pk=1).first()
-    return (setting.shown_date if setting else None) or last_day_with_observations()
-
-
-def approved_targets(region: str = "", year: int | None = None) -> QuerySet[Target]:
-    """The targets that are judged, in the order of their plans, with what judging them needs."""
-    targets = Target.objects.filter(status=Target.Status.APPROVED).select_related("plan__region", "indicator")
-    if region:
-        targets = targets.filter(plan__region=region)
-    if year is not None:
-        targets = targets.filter(plan__year=year)
-    return targets.order_by("plan__region", "plan__year", "parent__order", "order", "register_id")
 
 
 def assess_targets(targets: Iterable[Target], as_of: date | None) -> list[Assessment]:
@@ -62,12 +44,12 @@ def assess_targets(targets: Iterable[Target], as_of: date | None) -> list[Assess
     return answer
 
 
-def touched_targets(regions: Iterable[str]) -> QuerySet[Target]:
-    """The approved targets whose figures rest on data of these regions: their own and those of the regions above."""
-    codes = set(regions)
-    above = set(Region.objects.filter(children__in=codes).values_list("code", flat=True))
-    further = set(Region.objects.filter(children__in=above).values_list("code", flat=True))
-    return approved_targets().filter(plan__region__in=codes | above | further)
+def assess_stale() -> list[Assessment]:
+    """Judge the targets whose evidence changed since they were last judged, as of the day that the pages open on."""
+    day = shown_date()
+    if day is None:
+        return []
+    return assess_targets(stale_targets(approved_targets(), day), day)
 
 
 def _latest(targets: list[Target], *, as_of: date | None = None, only_that_day: bool = False) -> dict[int, Assessment]:

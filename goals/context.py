@@ -1,7 +1,18 @@
 """What every page shows in its frame."""
 
+from __future__ import annotations
+
 from django.http import HttpRequest
+
+from indicators.models import Submission
+from provinces.models import Region
 
 
 def frame(request: HttpRequest) -> dict[str, object]:
-    return {}
+    """The regions of the navigation, and whether simulated data take part anywhere. Nothing before sign-in."""
+    if not request.user.is_authenticated or request.path.startswith("/admin/"):
+        return {}
+    return {
+        "plan_regions": Region.objects.filter(plans__isnull=False).distinct().order_by("-code"),
+        "anything_simulated": Submission.objects.filter(simulated=True).exists(),
+    }

@@ -94,13 +94,8 @@ class TextDoesNotFitError(Exception):
     """An uploaded plan text that does not hold the quoted words where the register has them."""
 
 
-@transaction.atomic
-def attach_plan_text(plan: Plan, text: str) -> None:
-    """Keep the full text of a plan, so that quotes can be shown in it.
-
-    Raises TextDoesNotFitError when a target's quoted words do not stand at its span: then the text is another version
-    and nothing is stored.
-    """
+def check_plan_text(plan: Plan, text: str) -> None:
+    """Raise TextDoesNotFitError when a target's quoted words do not stand at its span: it is another version."""
     strange = [
         target.register_id
         for target in plan.targets.filter(parent__isnull=True)
@@ -111,6 +106,12 @@ def attach_plan_text(plan: Plan, text: str) -> None:
             _("这份原文与登记的引文对不上（%(ids)s 等 %(count)d 处），可能是另一版本；未保存。请上传登记时所用的原文。")
             % {"ids": "、".join(strange[:3]), "count": len(strange)}
         )
+
+
+@transaction.atomic
+def attach_plan_text(plan: Plan, text: str) -> None:
+    """Keep the full text of a plan, so that quotes can be shown in it. Raises TextDoesNotFitError, storing nothing."""
+    check_plan_text(plan, text)
     plan.text = text
     plan.text_sha256 = hashlib.sha256(text.encode("utf-8")).hexdigest()
     plan.save()

@@ -187,6 +187,7 @@ class Verdicts:
         found.facts |= {
             "basis": best.basis,
             "level": str(level),
+            "unit": found.target.unit if aim.kind in CHANGES and found.target.unit else indicator.unit,
             "first": best.first.isoformat(),
             "last": best.last.isoformat(),
             "closed": best.evidence.closed,

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-if TYPE_CHECKING:
-    _CharField = models.CharField[Decimal | str | int | None, Decimal | None]
-else:
-    _CharField = models.CharField  # generic in its stubs only
 
-
-class PrintedDecimalField(_CharField):
+class PrintedDecimalField(models.CharField[Decimal | str | int | None, Decimal | None]):
     """A decimal stored as its printed digits; null is unknown. Never compared or summed in SQL."""
 
     description = "a decimal as printed"

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,8 +29,6 @@ from indicators.models import AirDay, Extent, Figure, Revision, Submission, Wate
 from indicators.services import HOUR_ITEMS, WATER_SCALE
 from provinces.models import Region, Site
 from provinces.selectors import air_points
-
-FIGURES = tuple(COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -64,6 +63,29 @@ class CityDays:
         )
 
 
+class DayRow(NamedTuple):
+    """A stored city day, plain: loading a year of a province must be quick."""
+
+    region: str
+    day: date
+    basis: str
+    simulated: bool
+    aqi: int | None
+    primary: int
+    hours_valid: int | None
+    hours_possible: int | None
+    figures: tuple[int | None, ...]  # in the order of COLUMNS
+
+
+_PLAIN = ("region_id", "day", "basis", "simulated", "aqi", "primary", "hours_valid", "hours_possible")
+
+
+def _plain(row: AirDay) -> DayRow:
+    return DayRow(
+        *(getattr(row, name) for name in _PLAIN), figures=tuple(getattr(row, name) for name in COLUMNS.values())
+    )
+
+
 def city_days(cities: Iterable[str], first: date, last: date, as_of: date | None = None) -> dict[str, CityDays]:
     """The days of cities by region code, from `first` to `last` (or to `as_of`, if that is earlier).
 
@@ -73,38 +95,39 @@ def city_days(cities: Iterable[str], first: date, last: date, as_of: date | None
     codes = sorted(set(cities))
     last = last if as_of is None else min(last, as_of)
     length = max(0, (last - first).days + 1)
-    rows = AirDay.objects.filter(region__in=codes, day__range=(first, last))
-    chosen: dict[tuple[str, date], AirDay] = {}
-    for row in _time_machine(list(rows), codes, last, as_of):
-        there = chosen.get((row.region_id, row.day))
+    found = AirDay.objects.filter(region__in=codes, day__range=(first, last)).order_by()
+    rows = [DayRow(*row[:8], figures=row[8:]) for row in found.values_list(*_PLAIN, *COLUMNS.values())]
+    if as_of is not None:
+        rows = _as_known_on(last, rows, codes)
+    by_city: dict[str, dict[date, DayRow]] = {code: {} for code in codes}
+    for row in rows:
+        there = by_city[row.region].get(row.day)
         if there is None or _rank(row) < _rank(there):
-            chosen[row.region_id, row.day] = row
-    by_city: dict[str, list[AirDay]] = defaultdict(list)
-    for row in chosen.values():
-        by_city[row.region_id].append(row)
-    return {code: _arrays(by_city[code], first, length) for code in codes}
+            by_city[row.region][row.day] = row
+    return {code: _arrays(list(days.values()), first, length) for code, days in by_city.items()}
 
 
-def _rank(row: AirDay) -> tuple[bool, bool]:
+def _rank(row: DayRow) -> tuple[bool, bool]:
     return row.simulated, row.basis != AirDay.Basis.STATIONS
 
 
-def _arrays(rows: Sequence[AirDay], first: date, length: int) -> CityDays:
-    def column(values: Iterable[int | None]) -> IntArray:
+def _arrays(rows: Sequence[DayRow], first: date, length: int) -> CityDays:
+    places = np.array([row.day.toordinal() - first.toordinal() for row in rows], dtype=np.int64)
+
+    def column(values: list[int | None]) -> IntArray:
         array = np.full(length, MISSING, dtype=np.int64)
         array[places] = [MISSING if value is None else value for value in values]
         return array
 
-    places = np.array([(row.day - first).days for row in rows], dtype=np.int64)
     simulated = np.zeros(length, dtype=np.bool_)
     simulated[places] = [row.simulated for row in rows]
     return CityDays(
         first,
-        {name: column(getattr(row, attribute) for row in rows) for name, attribute in COLUMNS.items()},
-        column(row.aqi for row in rows),
-        column(row.primary for row in rows),
-        column(row.hours_valid for row in rows),
-        column(row.hours_possible for row in rows),
+        {name: column([row.figures[n] for row in rows]) for n, name in enumerate(COLUMNS)},
+        column([row.aqi for row in rows]),
+        column([row.primary for row in rows]),
+        column([row.hours_valid for row in rows]),
+        column([row.hours_possible for row in rows]),
         simulated,
     )
 
@@ -124,23 +147,25 @@ def later_revisions(table: str, regions: Iterable[str], as_of: date) -> QuerySet
     ).order_by("-recorded_at", "-id")
 
 
-def _time_machine(rows: list[AirDay], codes: Sequence[str], last: date, as_of: date | None) -> list[AirDay]:
-    """City days as they were known: those touched by later revisions are put back."""
-    if as_of is None:
-        return rows
-    hours = list(later_revisions(Extent.Table.AIR_HOUR, codes, last))
-    days = list(later_revisions(Extent.Table.AIR_DAY, codes, last))
+def _as_known_on(day: date, rows: list[DayRow], codes: Sequence[str]) -> list[DayRow]:
+    """City days as they were known: those touched by later revisions are worked out again with the old values."""
+    hours = list(later_revisions(Extent.Table.AIR_HOUR, codes, day))
+    days = list(later_revisions(Extent.Table.AIR_DAY, codes, day))
     if not hours and not days:
         return rows
-    rows = _with_old_hours(rows, hours)
-    return _with_old_days(rows, days)
+    old = _days_of_old_hours(hours) | _old_printed_days(days)
+    kept = [row for row in rows if (row.region, row.day, row.basis) not in old]
+    return kept + [row for row in old.values() if row is not None]
 
 
-def _with_old_hours(rows: list[AirDay], revisions: Sequence[Revision]) -> list[AirDay]:
+_OldDays = dict[tuple[str, date, str], DayRow | None]
+
+
+def _days_of_old_hours(revisions: Sequence[Revision]) -> _OldDays:
     by_city: dict[str, list[Revision]] = defaultdict(list)
     for revision in revisions:
         by_city[revision.region_id].append(revision)
-    replaced: dict[tuple[str, date], AirDay] = {}
+    old: _OldDays = {}
     for city, found in by_city.items():
         wanted = sorted({day_of(revision.period_end) for revision in found})
         days = [wanted[0] + timedelta(days=n) for n in range((wanted[-1] - wanted[0]).days + 1)]
@@ -149,12 +174,11 @@ def _with_old_hours(rows: list[AirDay], revisions: Sequence[Revision]) -> list[A
         for revision in found:
             if revision.site_id in grid.sites and revision.old_value is not None:
                 _put_back(grid, revision, days[0])
-        for row in city_days_from(grid, city, points, days):
-            if row.day in wanted:
-                replaced[city, row.day] = row
-    return [
-        row for row in rows if not (row.basis == AirDay.Basis.STATIONS and (row.region_id, row.day) in replaced)
-    ] + list(replaced.values())
+        worked_out = {row.day: row for row in city_days_from(grid, city, points, days)}
+        for day in wanted:
+            row = worked_out.get(day)
+            old[city, day, AirDay.Basis.STATIONS] = None if row is None else _plain(row)
+    return old
 
 
 def _put_back(grid: HourGrid, revision: Revision, first: date) -> None:
@@ -165,21 +189,22 @@ def _put_back(grid: HourGrid, revision: Revision, first: date) -> None:
     grid.values[place, grid.sites[revision.site_id or 0], (day - first).days, hour] = value
 
 
-def _with_old_days(rows: list[AirDay], revisions: Sequence[Revision]) -> list[AirDay]:
-    printed = {(row.region_id, row.day): row for row in rows if row.basis == AirDay.Basis.FILE}
-    touched: set[tuple[str, date]] = set()
+def _old_printed_days(revisions: Sequence[Revision]) -> _OldDays:
+    """Printed days with their old figures; the AQI follows from these."""
+    old: _OldDays = {}
+    by_key: dict[tuple[str, date], list[Revision]] = defaultdict(list)
     for revision in revisions:
-        key = (revision.region_id, day_of(revision.period_end))
-        if key in printed and revision.old_value is not None:
-            setattr(printed[key], COLUMNS[revision.item], int(revision.old_value * DAY_SCALE))
-            touched.add(key)
-    for key in touched:
-        row = printed[key]
+        by_key[revision.region_id, day_of(revision.period_end)].append(revision)
+    for (region, day), found in by_key.items():
+        row = AirDay.objects.get(region=region, day=day, basis=AirDay.Basis.FILE)
+        for revision in found:
+            setattr(row, COLUMNS[revision.item], int((revision.old_value or Decimal(0)) * DAY_SCALE))
         figures = {name: np.array([_number(getattr(row, COLUMNS[name]))], dtype=np.int64) for name in PRINTED}
-        found = aqi_of(figures, [row.day])
-        row.aqi = None if found.aqi[0] < 0 else int(found.aqi[0])
-        row.primary = int(found.primary[0])
-    return rows
+        aqi = aqi_of(figures, [day])
+        row.aqi = None if aqi.aqi[0] < 0 else int(aqi.aqi[0])
+        row.primary = int(aqi.primary[0])
+        old[region, day, AirDay.Basis.FILE] = _plain(row)
+    return old
 
 
 def _number(value: int | None) -> int:

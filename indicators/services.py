@@ -17,6 +17,7 @@ from indicators.bulk import database_times, insert_rows, select_rows
 from indicators.catalogue import IndicatorDefinition, indicator_definitions
 from indicators.merging import Change, Held, Merge, Values, merge
 from indicators.models import (
+    AirDay,
     AirHour,
     Comparison,
     DirtyAirDay,
@@ -248,6 +249,15 @@ def _mark_dirty(written: Sequence[tuple[Any, ...]]) -> None:
     DirtyAirDay.objects.bulk_create(
         (DirtyAirDay(region_id=region, day=day) for region, day in sorted(dirty)), ignore_conflicts=True
     )
+
+
+def reconsider_city(region: str, at: datetime) -> None:
+    """Have all of a city's days worked out again: its stations changed. The next sweep does the work."""
+    days = AirDay.objects.filter(region=region, basis=AirDay.Basis.STATIONS).values_list("day", flat=True)
+    DirtyAirDay.objects.bulk_create(
+        (DirtyAirDay(region_id=region, day=day) for day in days), ignore_conflicts=True, batch_size=500
+    )
+    note_changed_evidence({region}, at)
 
 
 # ---- figures -------------------------------------------------------------------------------------------------------

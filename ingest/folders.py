@@ -58,14 +58,18 @@ def _is_register(path: Path) -> bool:
 def read_files(paths: Iterable[Path]) -> Iterator[FoundFile]:
     """The bytes of each file; the members of an archive one by one."""
     for path in paths:
-        data = path.read_bytes()
-        name = "/".join(path.parts[-3:])
-        members = list(_members(data)) if _is_archive(path.name) else []
-        if members:
-            for member, content in members:
-                yield FoundFile(f"{path}/{member}", f"{name}/{member}", content)
-        else:
-            yield FoundFile(str(path), name, data)
+        for found in opened("/".join(path.parts[-3:]), path.read_bytes()):
+            member = found.name.removeprefix("/".join(path.parts[-3:]))
+            yield FoundFile(f"{path}{member}", found.name, found.data)
+
+
+def opened(name: str, data: bytes) -> Iterator[FoundFile]:
+    """A file itself, or the data files in an archive."""
+    members = list(_members(data)) if _is_archive(name) else []
+    if not members:
+        yield FoundFile(name, name, data)
+    for member, content in members:
+        yield FoundFile(f"{name}/{member}", f"{name}/{member}", content)
 
 
 def _is_archive(name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property, singledispatch
 
 from django.conf import settings
@@ -15,6 +15,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
+from goals.assessing import assess_stale
 from indicators.catalogue import indicator_definitions, scope_of, unit_as_stored
 from indicators.city_days import PRINTED, rebuild_city_days, store_printed_days
 from indicators.models import Figure, Finding, Indicator, OfferedValue, Submission
@@ -364,5 +365,12 @@ def _named_before(row: schema.SiteRow) -> Site | None:
 
 
 def finish_loads() -> None:
-    """What follows once files are stored: work out the city days again whose hours changed."""
+    """What follows once files are stored: the city days whose hours changed, then the verdicts that rest on them."""
     rebuild_city_days(timezone.now())
+    assess_stale()
+
+
+def waiting_submissions(older_than: timedelta = timedelta(minutes=1)) -> list[int]:
+    """Files that were received and not read since: the database is the queue of truth."""
+    waiting = Submission.objects.filter(state=Submission.State.RECEIVED, received_at__lt=timezone.now() - older_than)
+    return list(waiting.order_by("received_at").values_list("pk", flat=True))

@@ -16,17 +16,20 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import transaction
+from django.utils import timezone
 
 from config.demo import simulation
 from config.roles import ROLES, load_roles
-from goals.assessing import approved_targets, assess_targets
+from goals.assessing import assess_targets
 from goals.models import AssignedValue, Judgement, QuantityProgress, SiteSetting, Target, TaskQuantity
 from goals.plan_files import shipped_plans
+from goals.selectors import approved_targets
 from goals.services import load_plan
+from indicators.city_days import rebuild_city_days
 from indicators.models import Submission
 from indicators.services import load_indicators
 from ingest.readers import city_days
-from ingest.services import finish_loads, load_submission, receive_file
+from ingest.services import load_submission, receive_file
 from provinces.models import Region, Site
 from provinces.selectors import cities_of
 from provinces.services import load_regions
@@ -61,7 +64,7 @@ def steps() -> list[Step]:
         ("模拟小时数据 2021 / simulated hours", 367, _hours),
         ("模拟逐日历史 2016—2020 / simulated days", 35, _history),
         ("模拟断面与报表 / simulated sections and figures", 25, _water_and_figures),
-        ("城市日值 / city days", 1, _one(finish_loads)),
+        ("城市日值 / city days", 1, _one(lambda: rebuild_city_days(timezone.now()))),
         ("下达值、评议、进度 / entries", 1, _one(_entries)),
         ("评价 / assessments", len(ASSESSED_ON), _assessments),
         ("账号 / accounts", 1, _one(_accounts)),

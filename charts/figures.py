@@ -1,0 +1,203 @@
+"""The figures of the pages. Each takes a frame and the words to print, and gives a Plotly figure.
+
+Words come from the caller, in the reader's language; a chart knows none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from charts import theme
+
+
+@dataclass(frozen=True)
+class Words:
+    """What stands on a chart: names of the lines, the unit, how months read."""
+
+    this_year: str
+    last_year: str
+    target: str
+    unit: str
+    months: tuple[str, ...]
+    weekdays: tuple[str, ...]
+    today: str = ""
+
+
+def course(frame: pd.DataFrame, words: Words, target: float | None, until: pd.Timestamp | None) -> go.Figure:
+    """A value over the year against its target, last year as a grey ghost.
+
+    `frame`: date (of this year), this_year, last_year (floats, NaN where unknown). `until`: where today's rule stands.
+    """
+    figure = go.Figure(layout=theme.layout(320, xaxis=_months_axis(frame, words)))
+    if frame["last_year"].notna().any():
+        _line(figure, frame, "last_year", words.last_year, theme.GHOST, 1.25)
+        _label_end(figure, frame, "last_year", words.last_year, theme.GHOST)
+    _line(figure, frame, "this_year", words.this_year, theme.ACCENT, 2.25)
+    known = frame.dropna(subset=["this_year"])
+    if len(known):
+        last = known.iloc[-1]
+        figure.add_trace(
+            go.Scatter(
+                x=[last["date"]],
+                y=[last["this_year"]],
+                mode="markers",
+                marker={"color": theme.ACCENT, "size": 9, "line": {"color": theme.PAPER, "width": 2}},
+                hoverinfo="skip",
+            )
+        )
+    if target is not None:
+        figure.add_hline(y=target, line={"color": theme.INK, "width": 1.25})
+        _annotate(figure, "paper", 1.0, target, words.target, theme.INK, xshift=6)
+    if until is not None:
+        figure.add_vline(x=until, line={"color": theme.INK_3, "width": 1})
+        if words.today:
+            _annotate(figure, until, None, 1.04, words.today, theme.INK_2, xanchor="center", yref="paper")
+    figure.update_yaxes(rangemode="tozero" if _far_from_zero(frame, target) else "normal")
+    return figure
+
+
+def _far_from_zero(frame: pd.DataFrame, target: float | None) -> bool:
+    """Whether zero belongs on the axis: not where values keep within a narrow band far above it."""
+    values = pd.concat([frame["this_year"], frame["last_year"], pd.Series([target], dtype=float)]).dropna()
+    return bool(len(values)) and bool(values.min() <= 0.6 * values.max())
+
+
+def months(frame: pd.DataFrame, words: Words) -> go.Figure:
+    """Months of this year in front of those of last year. `frame`: month (1..12), this_year, last_year."""
+    figure = go.Figure(
+        layout=theme.layout(240, barmode="overlay", margin={"r": 8}, xaxis={"tickvals": list(range(1, 13))})
+    )
+    names = [words.months[month - 1] for month in frame["month"]]
+    for column, name, colour, width in (
+        ("last_year", words.last_year, theme.EMPTY, 0.8),
+        ("this_year", words.this_year, theme.ACCENT, 0.45),
+    ):
+        figure.add_trace(
+            go.Bar(
+                x=frame["month"],
+                y=frame[column],
+                name=name,
+                width=width,
+                marker={"color": colour},
+                hovertemplate=f"{name} %{{y}} {words.unit}<extra></extra>",
+            )
+        )
+    figure.update_xaxes(ticktext=names, range=[0.4, 12.6])
+    return figure
+
+
+def calendar(frame: pd.DataFrame, words: Words, bounds: Sequence[float], labels: Sequence[str]) -> go.Figure:
+    """A year of days, a column a week. `frame`: date, value (NaN: no value), week, weekday (0 Monday).
+
+    `bounds`: four ascending values that part the five steps of the accent; `labels` name the five steps.
+    """
+    steps = frame["value"].map(lambda value: None if pd.isna(value) else sum(value > bound for bound in bounds))
+    grid = frame.assign(step=steps).pivot(index="weekday", columns="week", values="step")
+    texts = frame.assign(
+        text=[
+            f"{day:%Y-%m-%d} {'—' if pd.isna(value) else f'{value:g} {words.unit}'}"
+            for day, value in zip(frame["date"], frame["value"], strict=True)
+        ]
+    ).pivot(index="weekday", columns="week", values="text")
+    width = 1 / len(theme.STEPS)
+    scale = [[edge, colour] for n, colour in enumerate(theme.STEPS) for edge in (n * width, (n + 1) * width)]
+    figure = go.Figure(
+        go.Heatmap(
+            z=grid.to_numpy(),
+            x=list(grid.columns),
+            y=list(grid.index),
+            text=texts.to_numpy(),
+            zmin=-0.5,
+            zmax=4.5,
+            colorscale=scale,
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            hoverongaps=False,
+            hovertemplate="%{text}<extra></extra>",
+        ),
+        layout=theme.layout(
+            164,
+            hovermode="closest",
+            margin={"l": 28, "r": 8, "t": 22, "b": 4},
+            yaxis={
+                "autorange": "reversed",
+                "showgrid": False,
+                "showline": False,
+                "tickvals": [0, 2, 4, 6],
+                "ticktext": [words.weekdays[n] for n in (0, 2, 4, 6)],
+            },
+            xaxis={"side": "top", "showline": False, **_month_ticks(frame, words)},
+        ),
+    )
+    figure.update_layout(meta={"steps": list(labels)})
+    return figure
+
+
+def points(frame: pd.DataFrame, words: Words, target: float | None) -> go.Figure:
+    """Reported figures as points in time. `frame`: date, this_year, label; for indicators without a daily course."""
+    figure = go.Figure(layout=theme.layout(280))
+    figure.add_trace(
+        go.Scatter(
+            x=frame["date"],
+            y=frame["this_year"],
+            mode="lines+markers+text",
+            text=frame["label"],
+            textposition="top center",
+            line={"color": theme.ACCENT, "width": 2.25},
+            marker={"color": theme.ACCENT, "size": 8},
+            hovertemplate=f"%{{y}} {words.unit}<extra></extra>",
+        )
+    )
+    if target is not None:
+        figure.add_hline(y=target, line={"color": theme.INK, "width": 1.25})
+        _annotate(figure, "paper", 1.0, target, words.target, theme.INK, xshift=6)
+    figure.update_xaxes(tickformat="%Y-%m")
+    return figure
+
+
+def _line(figure: go.Figure, frame: pd.DataFrame, column: str, name: str, colour: str, width: float) -> None:
+    figure.add_trace(
+        go.Scatter(
+            x=frame["date"],
+            y=frame[column],
+            mode="lines",
+            name=name,
+            line={"color": colour, "width": width},
+            connectgaps=False,
+            hovertemplate=f"{name} %{{y}}<extra></extra>",
+        )
+    )
+
+
+def _label_end(figure: go.Figure, frame: pd.DataFrame, column: str, text: str, colour: str) -> None:
+    known = frame.dropna(subset=[column])
+    if len(known):
+        last = known.iloc[-1]
+        _annotate(figure, last["date"], None, last[column], text, colour, xshift=6)
+
+
+def _annotate(figure: go.Figure, x: Any, paper_x: float | None, y: float, text: str, colour: str, **more: Any) -> None:
+    place = {"xref": "paper", "x": paper_x} if paper_x is not None else {"x": x}
+    options = {"xanchor": "left", "showarrow": False, "font": {"color": colour, "size": 12}, **more}
+    figure.add_annotation(y=y, text=text, **place, **options)
+
+
+def _months_axis(frame: pd.DataFrame, words: Words) -> dict[str, Any]:
+    firsts = [day for day in frame["date"] if day.day == 16]
+    return {"tickvals": firsts, "ticktext": [words.months[day.month - 1] for day in firsts], "ticks": ""}
+
+
+def _month_ticks(frame: pd.DataFrame, words: Words) -> dict[str, Any]:
+    firsts = frame[[day.day == 1 for day in frame["date"]]]
+    return {
+        "tickvals": list(firsts["week"]),
+        "ticktext": [words.months[day.month - 1] for day in firsts["date"]],
+        "showgrid": False,
+        "ticks": "",
+    }

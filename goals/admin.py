@@ -1,0 +1,391 @@
+"""Plans, targets, tasks and what people enter, in Django admin."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from import_export.admin import ImportExportModelAdmin
+from simple_history.admin import SimpleHistoryAdmin
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.contrib.import_export.forms import ExportForm, ImportForm
+
+from evaluation.progress import Kind, State
+from goals.models import (
+    Assessment,
+    AssignedValue,
+    Judgement,
+    Plan,
+    QuantityProgress,
+    SiteSetting,
+    Target,
+    Task,
+    TaskQuantity,
+)
+from goals.resources import TargetResource
+from goals.services import (
+    OfferDoesNotFitError,
+    TextDoesNotFitError,
+    accept_offer,
+    attach_plan_text,
+    check_plan_text,
+)
+from indicators.admin import ReadOnly
+from indicators.models import OfferedValue
+
+_MOST_TEXT_BYTES = 2 * 1024**2
+
+
+class Signed:
+    """Mixin: what a person enters carries their name."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if obj.entered_by_id is None:
+            obj.entered_by_id = request.user.pk
+        super().save_model(request, obj, form, change)  # type: ignore[misc]
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        _sign(request, formset)
+
+
+def _sign(request: HttpRequest, formset: Any) -> None:
+    rows = formset.save(commit=False)
+    for row in formset.deleted_objects:
+        row.delete()
+    for row in rows:
+        if hasattr(row, "entered_by_id") and row.entered_by_id is None:
+            row.entered_by_id = request.user.pk
+        row.save()
+    formset.save_m2m()
+
+
+class PlanForm(forms.ModelForm[Plan]):
+    """A plan with its text as a file."""
+
+    text_file = forms.FileField(
+        label=gettext_lazy("原文文件"),
+        required=False,
+        help_text=gettext_lazy("UTF-8 文本（.txt）。已登记的引文须逐字对上。"),
+    )
+
+    class Meta:
+        model = Plan
+        fields = ("region", "year", "title", "issued_on")
+
+    def clean_text_file(self) -> str:
+        file = self.cleaned_data.get("text_file")
+        if not file:
+            return ""
+        if file.size > _MOST_TEXT_BYTES:
+            raise ValidationError(_("原文超过 2 MB，不像一份工作要点。"))
+        try:
+            text: str = file.read().decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise ValidationError(_("原文不是 UTF-8 文本，请另存为 UTF-8 的 .txt 再上传。")) from error
+        if "\x00" in text or not text.strip():
+            raise ValidationError(_("这不是文本，或者是空的。"))
+        try:
+            if self.instance.pk:
+                check_plan_text(self.instance, text)
+        except TextDoesNotFitError as problem:
+            raise ValidationError(str(problem)) from problem
+        return text
+
+
+@admin.register(Plan)
+class PlanAdmin(SimpleHistoryAdmin, ModelAdmin):
+    """Work plans."""
+
+    form = PlanForm
+    list_display: ClassVar = ("title", "region", "year", "issued_on", "has_text")
+    list_filter: ClassVar = ("year",)
+    search_fields: ClassVar = ("title", "region__name")
+    autocomplete_fields: ClassVar = ("region",)
+    readonly_fields: ClassVar = ("text_sha256",)
+
+    @admin.display(description=gettext_lazy("原文"), boolean=True)
+    def has_text(self, plan: Plan) -> bool:
+        return bool(plan.text)
+
+    def save_model(self, request: HttpRequest, obj: Plan, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if form.cleaned_data.get("text_file"):
+            attach_plan_text(obj, form.cleaned_data["text_file"])
+
+
+class AssignedValueForm(forms.ModelForm[AssignedValue]):
+    """A number from a higher level, checked against its target."""
+
+    class Meta:
+        model = AssignedValue
+        fields = (
+            "target",
+            "year",
+            "as_change",
+            "baseline_year",
+            "comparator",
+            "value",
+            "unit",
+            "document",
+            "assigned_on",
+        )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        target = cleaned.get("target") or getattr(self.instance, "target", None)
+        if target is None:
+            return cleaned
+        if target.kind not in (Kind.DELEGATED, Kind.SCHEDULE):
+            raise ValidationError(_("只有“上级下达”和“时序进度”类目标有下达值。"))
+        wanted = "%" if cleaned.get("as_change") else target.indicator.unit
+        if target.indicator.statistic != "list" and cleaned.get("unit", wanted) != wanted:
+            self.add_error("unit", _("单位应为“%(unit)s”，请换算后录入。") % {"unit": wanted})
+        if cleaned.get("as_change") and not cleaned.get("baseline_year"):
+            self.add_error("baseline_year", _("变化要写明基准年。"))
+        if target.kind == Kind.DELEGATED and cleaned.get("year") not in (None, target.plan.year):
+            self.add_error("year", _("应为计划年度 %(year)s。") % {"year": target.plan.year})
+        return cleaned
+
+
+class AssignedValueInline(TabularInline):
+    """The assigned values of a target."""
+
+    model = AssignedValue
+    form = AssignedValueForm
+    fields = ("year", "as_change", "baseline_year", "comparator", "value", "unit", "document", "assigned_on")
+    extra = 0
+
+
+class TargetForm(forms.ModelForm[Target]):
+    """A target; what its kind needs is asked for in words."""
+
+    class Meta:
+        model = Target
+        exclude = ("updated_at",)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        kind, value = cleaned.get("kind"), cleaned.get("value")
+        needs_number = (Kind.ABSOLUTE, Kind.RELATIVE_CHANGE, Kind.POINT_CHANGE, Kind.INCREMENT)
+        if kind in needs_number and value is None:
+            self.add_error("value", _("这类目标要有目标值。"))
+        if (value is None) != (not cleaned.get("comparator")):
+            self.add_error("comparator", _("比较符和目标值要一起填，或一起留空。"))
+        if value is None and cleaned.get("unit"):
+            self.add_error("unit", _("没有目标值就没有单位。"))
+        if cleaned.get("tolerance") is not None and not cleaned.get("tolerance_document"):
+            self.add_error("tolerance_document", _("容差要写明依据。"))
+        if cleaned.get("allows_equal") and kind != Kind.TREND:
+            self.add_error("allows_equal", _("只有趋势目标可以“持平也算”。"))
+        if (cleaned.get("char_end") or 0) <= (cleaned.get("char_start") or 0):
+            self.add_error("char_end", _("原文止要大于原文起。"))
+        return cleaned
+
+
+@admin.register(Target)
+class TargetAdmin(SimpleHistoryAdmin, ModelAdmin, ImportExportModelAdmin):
+    """Targets, with their history, their assigned values, and import and export as a table."""
+
+    form = TargetForm
+    resource_classes: ClassVar = [TargetResource]
+    import_form_class = ImportForm
+    export_form_class = ExportForm
+    list_display: ClassVar = (
+        "register_id",
+        "indicator_zh",
+        "scope_zh",
+        "kind",
+        "comparator",
+        "value",
+        "unit",
+        "aspirational",
+        "status",
+    )
+    list_filter: ClassVar = ("status", "kind", "domain", "plan")
+    search_fields: ClassVar = ("register_id", "indicator_zh", "indicator__name_en", "quote_zh")
+    autocomplete_fields: ClassVar = ("indicator", "plan", "parent")
+    readonly_fields: ClassVar = ("recent_history",)
+    inlines: ClassVar = [AssignedValueInline]
+    list_select_related: ClassVar = ("plan__region", "indicator")
+
+    @admin.display(description=gettext_lazy("历史"))
+    def recent_history(self, target: Target) -> SafeString:
+        """The last amendments, each with what it changed, who and why."""
+        records = list(target.history.select_related("history_user")[:10])
+        rows = []
+        for newer, older in zip(records, [*records[1:], None], strict=True):
+            changes = [] if older is None else newer.diff_against(older).changes
+            what = "；".join(f"{change.field}: {change.old} → {change.new}" for change in changes)
+            who = newer.history_user or newer.history_change_reason or ""
+            rows.append((f"{newer.history_date:%Y-%m-%d %H:%M}", str(who), what or newer.get_history_type_display()))
+        return format_html(
+            "<table><tbody>{}</tbody></table>",
+            format_html_join("", "<tr><td>{}&emsp;</td><td>{}&emsp;</td><td>{}</td></tr>", rows),
+        )
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        _sign(request, formset)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(AssignedValue)
+class AssignedValueAdmin(Signed, SimpleHistoryAdmin, ModelAdmin):
+    """Numbers that higher levels assign."""
+
+    form = AssignedValueForm
+    list_display: ClassVar = ("target", "year", "comparator", "value", "unit", "document", "assigned_on", "entered_by")
+    list_filter: ClassVar = ("year", "simulated")
+    search_fields: ClassVar = ("target__register_id", "target__indicator_zh", "document")
+    autocomplete_fields: ClassVar = ("target",)
+    list_select_related: ClassVar = ("target", "entered_by")
+
+
+class JudgementForm(forms.ModelForm[Judgement]):
+    """A judgement; a final word waits for the end of the year."""
+
+    class Meta:
+        model = Judgement
+        fields = ("target", "judged_on", "state", "evidence", "document")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        target, day, state = cleaned.get("target"), cleaned.get("judged_on"), cleaned.get("state")
+        if target and day and state in (State.MET, State.MISSED) and day.year <= target.plan.year:
+            self.add_error("state", _("年度未结束，不能下“完成”或“未完成”的结论。"))
+        return cleaned
+
+
+@admin.register(Judgement)
+class JudgementAdmin(Signed, SimpleHistoryAdmin, ModelAdmin):
+    """What people judge."""
+
+    form = JudgementForm
+    list_display: ClassVar = ("target", "judged_on", "state", "document", "entered_by")
+    list_filter: ClassVar = ("state", "simulated")
+    search_fields: ClassVar = ("target__register_id", "target__indicator_zh", "evidence")
+    autocomplete_fields: ClassVar = ("target",)
+    list_select_related: ClassVar = ("target", "entered_by")
+
+
+@admin.register(Task)
+class TaskAdmin(SimpleHistoryAdmin, ModelAdmin):
+    """Numbered tasks."""
+
+    list_display: ClassVar = ("register_id", "plan", "number", "title_zh")
+    list_filter: ClassVar = ("plan",)
+    search_fields: ClassVar = ("register_id", "title_zh", "number")
+    autocomplete_fields: ClassVar = ("plan",)
+
+
+class ProgressInline(TabularInline):
+    """Reports of how much is done."""
+
+    model = QuantityProgress
+    fields = ("reported_on", "done", "document")
+    extra = 0
+
+
+@admin.register(TaskQuantity)
+class TaskQuantityAdmin(SimpleHistoryAdmin, ModelAdmin):
+    """Numbers printed in tasks, with their progress."""
+
+    list_display: ClassVar = ("register_id", "task_zh", "quantity", "unit", "due_on", "is_commitment")
+    list_filter: ClassVar = ("is_commitment", "task__plan")
+    search_fields: ClassVar = ("register_id", "task_zh")
+    autocomplete_fields: ClassVar = ("task",)
+    inlines: ClassVar = [ProgressInline]
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        _sign(request, formset)
+
+
+@admin.register(Assessment)
+class AssessmentAdmin(ReadOnly, ModelAdmin):
+    """The verdicts as they were stored."""
+
+    list_display: ClassVar = ("target", "as_of", "state", "value", "reason", "simulated", "assessed_at")
+    list_filter: ClassVar = ("state", "reason", "as_of", "simulated")
+    search_fields: ClassVar = ("target__register_id", "target__indicator_zh")
+    list_select_related: ClassVar = ("target",)
+
+
+@admin.register(SiteSetting)
+class SiteSettingAdmin(ModelAdmin):
+    """The one row of settings."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return not SiteSetting.objects.exists() and super().has_add_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(OfferedValue)
+class OfferedValueAdmin(ReadOnly, ModelAdmin):
+    """Targets that publications print: each may be taken over as an assigned value, with its document."""
+
+    list_display: ClassVar = (
+        "region",
+        "indicator",
+        "year",
+        "scope_zh",
+        "comparator",
+        "value",
+        "unit",
+        "document",
+        "published_on",
+        "derived",
+        "take_over",
+    )
+    list_filter: ClassVar = ("year", "derived")
+    list_select_related: ClassVar = ("region", "indicator")
+
+    @admin.display(description=gettext_lazy("采用"))
+    def take_over(self, offer: OfferedValue) -> SafeString:
+        return format_html('<a href="{}">{}</a>', reverse("admin:goals_offer_accept", args=[offer.pk]), _("采用…"))
+
+    def get_urls(self) -> list[Any]:
+        accept = self.admin_site.admin_view(self.accept)
+        return [path("<int:pk>/accept/", accept, name="goals_offer_accept"), *super().get_urls()]
+
+    def accept(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Choose the target that the offered value is for."""
+        offer = get_object_or_404(OfferedValue.objects.select_related("region", "indicator"), pk=pk)
+        if not request.user.has_perm("goals.add_assignedvalue"):
+            messages.error(request, _("采用下达值要有录入权限。"))
+            return redirect("admin:indicators_offeredvalue_changelist")
+        candidates = Target.objects.filter(
+            plan__region=offer.region_id,
+            plan__year=offer.year,
+            kind__in=[Kind.DELEGATED, Kind.SCHEDULE],
+            parent__isnull=True,
+        ).select_related("indicator")
+        if request.method == "POST":
+            target = get_object_or_404(candidates, pk=request.POST.get("target"))
+            try:
+                assigned = accept_offer(offer, target, request.user)
+            except OfferDoesNotFitError as problem:
+                messages.error(request, str(problem))
+            else:
+                messages.success(request, _("已采用为 %(id)s 的下达值。") % {"id": assigned.target.register_id})
+                return redirect("target", register_id=assigned.target.register_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("采用为下达值"),
+            "offer": offer,
+            "candidates": sorted(candidates, key=lambda t: (t.domain != offer.indicator.domain, t.order)),
+            "opts": self.model._meta,
+        }
+        return render(request, "admin/offer_accept.html", context)

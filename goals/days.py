@@ -1,0 +1,48 @@
+"""The day that a page shows, from its address: `?as_of=2021-09-30`, `?as_of=now`, or the day the site opens on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from goals.selectors import shown_date
+
+NOW = "now"
+
+
+@dataclass(frozen=True)
+class ShownDay:
+    """The day shown. `day` is None for all that is known now; `query` keeps it in the links of the page."""
+
+    day: date | None
+    opens_on: date | None
+    query: str
+
+    @property
+    def before(self) -> date | None:
+        """The day before, for the stepper."""
+        return None if self.day is None else self.day - timedelta(days=1)
+
+    @property
+    def after(self) -> date | None:
+        """The day after, for the stepper."""
+        return None if self.day is None else self.day + timedelta(days=1)
+
+
+def shown_day(request: HttpRequest) -> ShownDay:
+    """The day that this request asks for. Raises BadRequest, with a sentence, for what is no day."""
+    opens_on = shown_date()
+    asked = request.GET.get("as_of", "")
+    if not asked:
+        return ShownDay(opens_on, opens_on, "")
+    if asked == NOW:
+        return ShownDay(None, opens_on, f"?as_of={NOW}")
+    try:
+        day = date.fromisoformat(asked)
+    except ValueError as error:
+        raise BadRequest(_("“%(asked)s”不是日期，应写成 2021-09-30。") % {"asked": asked[:40]}) from error
+    return ShownDay(day, opens_on, f"?as_of={day.isoformat()}")

@@ -1,0 +1,66 @@
+"""`manage.py assess`: judge the targets and keep the verdicts."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from datetime import date
+from typing import Any
+
+import orjson
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from goals.assessing import assess_targets
+from goals.management.commands.export import check_region
+from goals.models import Assessment
+from goals.selectors import approved_targets
+from goals.sentences import budget_sentence, lack_sentence, unit_label
+
+
+class Command(BaseCommand):
+    """Judge every approved target, or those of a region or year, as of a day."""
+
+    help = "评价目标并保存 / Judge the targets and keep the verdicts"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--region", default="", metavar="CODE")
+        parser.add_argument("--year", type=int)
+        parser.add_argument("--as-of", metavar="DATE", help=_("截至哪天，如 2021-09-30；不写则按现在所知"))
+        parser.add_argument("--json", action="store_true", help=_("只在标准输出打印一份 JSON"))
+
+    def handle(self, *_args: object, **options: Any) -> None:
+        check_region(options["region"])
+        as_of = _day(options["as_of"])
+        found = assess_targets(approved_targets(options["region"], options["year"]), as_of)
+        if options["json"]:
+            self.stdout.write(orjson.dumps([answer(row) for row in found], option=orjson.OPT_INDENT_2).decode())
+            return
+        for row in found:
+            left = budget_sentence(row.facts) or lack_sentence(row.facts)
+            value = "" if row.value is None else f"{row.value} {unit_label(row.facts['unit'])}"
+            self.stdout.write(f"{row.target.register_id}  {row.get_state_display()}  {value}  {left}")
+
+
+def answer(row: Assessment) -> dict[str, Any]:
+    """A verdict as other programs see it."""
+    return {
+        "target": row.target.register_id,
+        "state": row.state,
+        "value": None if row.value is None else f"{row.value:f}",
+        "unit": row.facts.get("unit", ""),
+        "as_of": None if row.as_of is None else row.as_of.isoformat(),
+        "budget": row.facts.get("budget"),
+        "forecast": None,
+        "lack": row.facts.get("lack"),
+        "reason": row.reason,
+        "simulated": row.simulated,
+    }
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise CommandError(_("“%(text)s”不是日期，应如 2021-09-30。") % {"text": text}, returncode=2) from error

@@ -1,0 +1,521 @@
+"""The pages, put together: every word and number that a template prints, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from charts import figures
+from charts.spark import spark
+from evaluation.progress import State
+from goals import frames, selectors, sentences
+from goals.evidence import EvidenceRoom, Subject
+from goals.models import Assessment, Plan, Target, Task, TaskQuantity
+from goals.selectors import Commitment, Since
+from goals.verdicts import Found, subject_of
+from indicators.catalogue import DAILY_STATISTICS, DOMAINS, scope_definitions
+from indicators.models import Extent, Revision, Submission
+from indicators.selectors import submissions_behind
+from provinces.models import Region
+from provinces.selectors import code_prefix
+
+
+def in_english() -> bool:
+    """Whether the page speaks English."""
+    return (get_language() or "").startswith("en")
+
+
+def domain_label(domain: str) -> str:
+    """The name of a domain in the language of the page."""
+    zh, en = DOMAINS[domain]
+    return en if in_english() else zh
+
+
+def target_name(target: Target) -> str:
+    """A target by the words of its plan, in English by its indicator."""
+    return target.indicator.name_en if in_english() else target.indicator_zh
+
+
+def scope_name(target: Target) -> str:
+    """The scope, where the plan names one."""
+    if not target.scope:
+        return target.scope_zh
+    scope = scope_definitions()[target.scope]
+    return scope.name_en if in_english() else (target.scope_zh or scope.name_zh)
+
+
+# ---- a region ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Line:
+    """A target as a row of the region page."""
+
+    found: Found
+    name: str
+    scope: str
+    aim: str
+    unit: str
+    left: str
+    spark: str
+    since: Since | None
+
+
+@dataclass(frozen=True)
+class DomainLines:
+    """The targets of one domain."""
+
+    domain: str
+    label: str
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True)
+class RegionPage:
+    """A region's year."""
+
+    region: Region
+    plan: Plan
+    found: Sequence[Found]
+    counts: Mapping[State, int]
+    budgets: Sequence[Line]
+    domains: Sequence[DomainLines]
+    commitments: Sequence[Commitment]
+    tasks: Sequence[Task]
+    simulated: bool
+
+
+def region_page(plan: Plan, as_of: date | None) -> RegionPage:
+    """The page of a plan's region as of a day."""
+    targets = list(selectors.approved_targets(plan.region_id, plan.year))
+    found = selectors.verdicts(targets, as_of)
+    histories = selectors.states_since(targets, as_of)
+    room = _room(targets, plan.year, as_of)
+    lines = [_line(one, room, histories.get(one.target.pk, [])) for one in found]
+    by_domain = [
+        DomainLines(domain, domain_label(domain), chosen)
+        for domain in DOMAINS
+        if (chosen := [line for line in lines if line.found.target.domain == domain])
+    ]
+    states = [one.state for one in found]
+    return RegionPage(
+        region=plan.region,
+        plan=plan,
+        found=found,
+        counts={state: states.count(state) for state in State if state in states},
+        budgets=_foremost(lines),
+        domains=by_domain,
+        commitments=selectors.commitments(TaskQuantity.objects.filter(task__plan=plan), as_of),
+        tasks=list(plan.tasks.all()),
+        simulated=any(one.simulated for one in found),
+    )
+
+
+def _room(targets: Sequence[Target], year: int, as_of: date | None) -> EvidenceRoom:
+    subjects = [subject_of(target) for target in targets]
+    return EvidenceRoom(subjects, (year - 1, year), as_of, timezone.localdate())
+
+
+def _line(found: Found, room: EvidenceRoom, history: Sequence[Assessment]) -> Line:
+    target = found.target
+    return Line(
+        found=found,
+        name=target_name(target),
+        scope=scope_name(target),
+        aim=sentences.aim_short(target, found.facts),
+        unit=sentences.unit_label(found.facts.get("unit", "") or target.unit),
+        left=sentences.budget_sentence(found.facts) or sentences.lack_sentence(found.facts),
+        spark=_spark(found, room),
+        since=selectors.last_change(history),
+    )
+
+
+def _spark(found: Found, room: EvidenceRoom) -> str:
+    """Months of this year over last year's, where the indicator has months."""
+    subject = subject_of(found.target)
+    year = found.target.plan.year
+    if not frames.has_days(subject) and not found.facts.get("coverage", {}).get("sections"):
+        return ""
+    frame = frames.months_frame(room, subject, year)
+    this_year = [None if pd.isna(value) else float(value) for value in frame["this_year"]]
+    last_year = [None if pd.isna(value) else float(value) for value in frame["last_year"]]
+    counts = subject.indicator.statistic == "day_count"
+    limit = None if counts else limit_of(found)
+    return spark(this_year, last_year, limit, _("%(name)s逐月") % {"name": target_name(found.target)})
+
+
+def limit_of(found: Found) -> float | None:
+    """The level that the target draws on a chart."""
+    rules = found.facts.get("rules")
+    return float(Decimal(rules[0]["limit"])) if rules else None
+
+
+_FOREMOST = ("days_may_fail", "remaining_mean", "sections_may_fail", "days_left", "days_needed", "amount")
+
+
+def _foremost(lines: Sequence[Line]) -> list[Line]:
+    """The three budgets that say most: days, means, sections first."""
+    with_budget = [line for line in lines if line.found.facts.get("budget")]
+    return sorted(with_budget, key=lambda line: _FOREMOST.index(_kind(line)) if _kind(line) in _FOREMOST else 9)[:3]
+
+
+def _kind(line: Line) -> str:
+    return str(line.found.facts["budget"]["kind"])
+
+
+# ---- a target ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A fact in the head of the target page."""
+
+    label: str
+    value: str
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure with its words and its twin as a table."""
+
+    key: str
+    title: str
+    subtitle: str
+    figure: str  # JSON
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    labels: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Quote:
+    """The quoted words, with what stands around them where the plan's text is there."""
+
+    before: str
+    words: str
+    after: str
+    link: str
+
+
+@dataclass(frozen=True)
+class TargetPage:
+    """A target with all that its state rests on."""
+
+    found: Found
+    name: str
+    scope: str
+    aim: str
+    since: Since | None
+    facts: Sequence[Fact]
+    pictures: Sequence[Picture]
+    quote: Quote
+    how: str
+    coverage: Sequence[Fact]
+    submissions: Sequence[Submission]
+    submission_count: int
+    revisions: Sequence[Revision]
+    history: Sequence[Assessment]
+    amendments: Sequence[Any]
+    children: Sequence[Found]
+
+
+def target_page(target: Target, as_of: date | None) -> TargetPage:
+    """The page of a target as of a day."""
+    found = selectors.verdicts([target], as_of)[0]
+    subject = subject_of(target)
+    room = _room([target], target.plan.year, as_of)
+    history = selectors.states_since([target], as_of).get(target.pk, [])
+    submissions = _submissions(subject, room, target.plan.year)
+    children = list(target.children.filter(status=Target.Status.APPROVED).select_related("plan__region", "indicator"))
+    return TargetPage(
+        found=found,
+        name=target_name(target),
+        scope=scope_name(target),
+        aim=sentences.aim_long(target, found.facts),
+        since=selectors.last_change(history),
+        facts=_facts(found, as_of),
+        pictures=pictures(found, subject, room, target.plan.year),
+        quote=_quote(target),
+        how=_how(found, subject),
+        coverage=_coverage(found),
+        submissions=list(submissions[:5]),
+        submission_count=submissions.count(),
+        revisions=_revisions(target, as_of),
+        history=history,
+        amendments=list(target.history.select_related("history_user")[:6]),
+        children=selectors.verdicts(children, as_of),
+    )
+
+
+def _facts(found: Found, as_of: date | None) -> list[Fact]:
+    facts, target = found.facts, found.target
+    result = []
+    unit = sentences.unit_label(facts.get("unit", ""))
+    if found.value is not None:
+        last = date.fromisoformat(facts["last"])
+        label = _("现值，%(basis)s至%(day)s") % {"basis": sentences.basis_label(facts), "day": short_day(last)}
+        result.append(Fact(label, f"{found.value:f}", unit))
+    if "same_period" in facts:
+        result.append(Fact(_("上年同期"), facts["same_period"], sentences.unit_label(target.indicator.unit)))
+    if "baseline" in facts:
+        base = facts["baseline"]
+        label = _("基准 %(year)s年") % base
+        result.append(Fact(label, base["level"], sentences.unit_label(target.indicator.unit)))
+    left = sentences.budget_sentence(facts)
+    if left:
+        result.append(Fact(_("还剩多少"), left))
+    if "beside" in facts:
+        beside = facts["beside"]
+        label = _("按监测数据计算")
+        result.append(Fact(label, beside["level"], _("与公布值差%(difference)s") % beside))
+    return result
+
+
+def short_day(day: date) -> str:
+    """A day without its year: 9月30日."""
+    return date_format(day, "M j" if in_english() else "n月j日")
+
+
+def _quote(target: Target) -> Quote:
+    text, start, end = target.plan.text, target.char_start, target.char_end
+    link = reverse("plan_text", args=[target.plan.region_id, target.plan.year]) + f"#{target.register_id}"
+    if not text:
+        return Quote("", target.quote_zh, "", "")
+    return Quote(_flat(text[max(0, start - 40) : start]), text[start:end], _flat(text[end : end + 40]), link)
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _how(found: Found, subject: Subject) -> str:
+    """How the figure comes about, in a sentence or two."""
+    indicator = subject.indicator
+    scope = scope_definitions()[subject.scope]
+    scope_label = scope.name_en if in_english() else scope.name_zh
+    parts = []
+    if found.facts.get("basis") == "published":
+        parts.append(_("以发布机构公布的数值为准，计算值并列。"))
+    if indicator.statistic in DAILY_STATISTICS:
+        parts.append(_("范围“%(scope)s”：各城市分别统计，再取算术平均，最后一次修约。") % {"scope": scope_label})
+    if found.facts.get("coverage", {}).get("sections"):
+        items = "、".join(str(n) for n in found.facts["coverage"]["items"])
+        parts.append(_("断面按各月均值的平均浓度判类，按%(items)s项评价。") % {"items": items})
+    if found.facts.get("assigned", {}).get("by_line"):
+        parts.append(_("本年时序点未下达，按直线推算。"))
+    return "".join(parts)
+
+
+def _coverage(found: Found) -> list[Fact]:
+    coverage = found.facts.get("coverage", {})
+    if "cities" in coverage:
+        valid, missing = coverage["days_valid"], coverage["days_missing"]
+        facts = [Fact(_("有效城市日"), f"{valid} / {valid + missing}")]
+        if coverage["thin"]:
+            facts.append(Fact(_("数据不足的城市"), str(len(coverage["thin"]))))
+        return facts
+    if "sections" in coverage:
+        return [
+            Fact(_("断面"), str(coverage["sections"])),
+            Fact(_("最少月数"), str(coverage["months"])),
+        ]
+    return []
+
+
+def _submissions(subject: Subject, room: EvidenceRoom, year: int) -> Any:
+    if subject.indicator.statistic in DAILY_STATISTICS:
+        tables = [Extent.Table.AIR_HOUR, Extent.Table.AIR_DAY]
+        regions = {city.code for city in room.members(subject)}
+    elif subject.indicator.statistic == "class_share":
+        tables = [Extent.Table.WATER_VALUE]
+        prefix = code_prefix(subject.region)
+        regions = set(Region.objects.filter(code__startswith=prefix).values_list("code", flat=True))
+    else:
+        figures_used = [figure.submission_id for figure in room.figures(subject) if figure.submission_id]
+        return Submission.objects.filter(pk__in=figures_used).order_by("-received_at")
+    return submissions_behind(regions, tables, date(year, 1, 1), room.until(year))
+
+
+def _revisions(target: Target, as_of: date | None) -> list[Revision]:
+    found = Revision.objects.filter(
+        region__code__startswith=code_prefix(target.plan.region), period_end__year=target.plan.year
+    ).select_related("region", "site", "new_submission")
+    item = target.indicator.figure
+    if item:
+        names = {"pm25": "PM2.5", "pm10": "PM10", "so2": "SO2", "no2": "NO2", "co": "CO", "o3_8h": "O3"}
+        wanted = list(names.values()) if item not in names else [names[item]]
+        found = found.filter(item__in=[*wanted, item])
+    else:
+        found = found.filter(item=target.indicator_id)
+    return list(found[:5])
+
+
+# ---- pictures ------------------------------------------------------------------------------------------------------
+
+
+def words(year: int, unit: str, target: str, today: str = "") -> figures.Words:
+    """What stands on the charts of a page."""
+    months = tuple(date_format(date(2021, month, 1), "M") if in_english() else f"{month}月" for month in range(1, 13))
+    weekdays = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su") if in_english() else tuple("一二三四五六日")
+    return figures.Words(str(year), str(year - 1), target, unit, months, weekdays, today)
+
+
+def pictures(found: Found, subject: Subject, room: EvidenceRoom, year: int) -> list[Picture]:
+    """The pictures of a target: its course, its months, its days; or the reported figures where there are no days."""
+    unit = sentences.unit_label(subject.indicator.unit)
+    target_label = sentences.aim_short(found.target, found.facts)
+    limit = limit_of(found)
+    if subject.indicator.statistic in DAILY_STATISTICS and room.members(subject):
+        return _day_pictures(found, subject, room, year, words(year, unit, target_label), limit)
+    if found.facts.get("coverage", {}).get("sections"):
+        return [_months_picture(subject, room, year, words(year, unit, target_label))]
+    known = [figure for figure in room.figures(subject) if figure.value is not None]
+    frame = frames.points_frame(known, year)
+    if frame.empty:
+        return []
+    figure = figures.points(frame, words(year, unit, target_label), limit)
+    rows = [[f"{day:%Y-%m-%d}", label] for day, label in zip(frame["date"], frame["label"], strict=True)]
+    subtitle = _("各期累计值，单位 %(unit)s") % {"unit": unit or "—"}
+    return [Picture("points", _("公布与录入的数值"), subtitle, _json(figure), (_("截至"), unit), rows)]
+
+
+def _day_pictures(
+    found: Found, subject: Subject, room: EvidenceRoom, year: int, say: figures.Words, limit: float | None
+) -> list[Picture]:
+    course = frames.course_frame(room, subject, year)
+    if course["this_year"].isna().all() and course["last_year"].isna().all():
+        return []
+    until = room.until(year)
+    last = pd.Timestamp(until) if until < date(year, 12, 31) else None
+    today = _("截至%(day)s") % {"day": short_day(until)} if last is not None else ""
+    figure = figures.course(course, words(year, say.unit, say.target, today), limit, last)
+    monthly = course[[day.is_month_end for day in course["date"]]]
+    rows = [
+        [f"{day.month}", _cell(this), _cell(before)]
+        for day, this, before in zip(monthly["date"], monthly["this_year"], monthly["last_year"], strict=True)
+    ]
+    columns = (_("月末"), say.this_year, say.last_year)
+    subtitle = _("年初至当日的累计统计值，单位 %(unit)s；灰线为上年") % {"unit": say.unit or "—"}
+    main = Picture("course", course_title(found), subtitle, _json(figure), columns, rows)
+    return [
+        main,
+        _months_picture(subject, room, year, say),
+        _calendar_picture(subject, room, year, say),
+    ]
+
+
+def course_title(found: Found) -> str:
+    """The finding, as the title of the picture."""
+    left = sentences.budget_sentence(found.facts)
+    if left:
+        return left
+    return _("%(state)s：%(name)s") % {
+        "state": sentences.state_label(found.state, found.facts),
+        "name": target_name(found.target),
+    }
+
+
+def _months_picture(subject: Subject, room: EvidenceRoom, year: int, say: figures.Words) -> Picture:
+    frame = frames.months_frame(room, subject, year)
+    rows = [
+        [say.months[month - 1], _cell(this), _cell(before)]
+        for month, this, before in zip(frame["month"], frame["this_year"], frame["last_year"], strict=True)
+    ]
+    subtitle = _("逐月，单位 %(unit)s；浅色为上年") % {"unit": say.unit or "—"}
+    figure = _json(figures.months(frame.round(2), say))
+    return Picture("months", _months_title(frame), subtitle, figure, (_("月份"), say.this_year, say.last_year), rows)
+
+
+def _months_title(frame: pd.DataFrame) -> str:
+    known = frame.dropna()
+    if known.empty:
+        return _("逐月")
+    higher = int((known["this_year"] > known["last_year"]).sum())
+    return _("%(months)d个月中%(higher)d个月高于上年") % {"months": len(known), "higher": higher}
+
+
+#: The bounds between the five steps of the calendar, by what it shows.
+_BOUNDS: Mapping[str, tuple[float, ...]] = {
+    "cities": (0, 2, 5, 9),
+    "aqi": (50, 100, 150, 200),
+    "pm25": (20, 35, 55, 75),
+    "pm10": (40, 70, 110, 150),
+    "o3_8h": (70, 100, 130, 160),
+    "so2": (10, 20, 40, 60),
+    "no2": (15, 25, 40, 60),
+    "co": (0.6, 1.0, 1.5, 2.0),
+}
+
+
+def _calendar_picture(subject: Subject, room: EvidenceRoom, year: int, say: figures.Words) -> Picture:
+    frame = frames.calendar_frame(room, subject, year)
+    cities = len(room.members(subject))
+    if frames.counts_cities(subject, cities):
+        kind, unit, subtitle = "cities", _("市"), _("每格一天，色越深当日超标城市越多；空格为未到或无数据")
+        most = frame["value"].max()
+        title = _("一天最多%(count)d个市超标") % {"count": 0 if pd.isna(most) else int(most)}
+    elif subject.indicator.figure in _BOUNDS:
+        kind, unit, subtitle = subject.indicator.figure, say.unit, _("每格一天，色越深浓度越高；空格为未到或无数据")
+        title = _("逐日浓度")
+    else:
+        kind, unit, subtitle = "aqi", "AQI", _("每格一天，色越深AQI越高；空格为未到或无数据")
+        title = _("逐日AQI")
+    bounds = _BOUNDS[kind]
+    labels = _step_labels(bounds, whole=kind in ("cities", "aqi"))
+    figure = figures.calendar(frame, words(year, unit, say.target), bounds, labels)
+    known = frame.dropna(subset=["value"]).sort_values("value", ascending=False).head(10)
+    rows = [[f"{day:%Y-%m-%d}", _cell(value)] for day, value in zip(known["date"], known["value"], strict=True)]
+    return Picture("calendar", title, subtitle, _json(figure), (_("最高的十天"), unit), rows, labels)
+
+
+def _step_labels(bounds: Sequence[float], *, whole: bool) -> list[str]:
+    """The names of the five steps between four bounds; whole numbers start one above the bound below."""
+    above = 1 if whole else 0
+    first = "0" if whole and bounds[0] == 0 else f"≤{bounds[0]:g}"
+    between = [f"{low + above:g}–{high:g}" for low, high in zip(bounds, bounds[1:], strict=False)]
+    last = f"≥{bounds[-1] + 1:g}" if whole else f">{bounds[-1]:g}"
+    return [first, *between, last]
+
+
+def _cell(value: float) -> str:
+    return "—" if pd.isna(value) else f"{value:.1f}"
+
+
+def _json(figure: Any) -> str:
+    text: str = figure.to_json()
+    return text
+
+
+# ---- the text of a plan ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A run of a plan's text; `ids` are the targets that quote it."""
+
+    text: str
+    ids: Sequence[str]
+
+
+def plan_pieces(plan: Plan) -> list[Piece]:
+    """The text cut at the borders of its quotes, so that each run knows which targets rest on it."""
+    targets = list(plan.targets.filter(parent__isnull=True))
+    borders = sorted({0, len(plan.text), *(t.char_start for t in targets), *(t.char_end for t in targets)})
+    return [
+        Piece(
+            plan.text[start:end],
+            [t.register_id for t in targets if t.char_start <= start and end <= t.char_end],
+        )
+        for start, end in zip(borders, borders[1:], strict=False)
+    ]

@@ -1,0 +1,319 @@
+"""What the pages show, put together: reads only, works out nothing but the order of things."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Max, QuerySet
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from evaluation.progress import RULE_VERSION, URGENCY, Lack, State, most_urgent
+from goals.models import Assessment, AssignedValue, Judgement, Plan, QuantityProgress, SiteSetting, Target, TaskQuantity
+from goals.verdicts import Found, Verdicts
+from indicators.catalogue import DOMAINS
+from indicators.models import Submission
+from indicators.selectors import last_day_with_observations
+from provinces.models import Region
+
+#: The four groups of the overview, each with its states.
+GROUPS: Mapping[str, tuple[State, ...]] = {
+    "safe": (State.SECURED, State.MET, State.LIKELY),
+    "doubt": (State.OPEN, State.UNLIKELY),
+    "lost": (State.IMPOSSIBLE, State.MISSED),
+    "unknown": (State.INSUFFICIENT_DATA, State.AWAITING_NUMBER, State.NO_DATA),
+}
+
+
+def shown_date() -> date | None:
+    """The day that the pages open on: the site's setting, else the last day with observations."""
+    setting = SiteSetting.objects.filter(pk=1).first()
+    return (setting.shown_date if setting else None) or last_day_with_observations()
+
+
+def approved_targets(region: str = "", year: int | None = None) -> QuerySet[Target]:
+    """The targets that are judged, in the order of their plans, with what judging them needs."""
+    targets = Target.objects.filter(status=Target.Status.APPROVED).select_related("plan__region", "indicator", "parent")
+    if region:
+        targets = targets.filter(plan__region=region)
+    if year is not None:
+        targets = targets.filter(plan__year=year)
+    return in_plan_order(targets)
+
+
+def in_plan_order(targets: QuerySet[Target]) -> QuerySet[Target]:
+    """By region and year, then as the plan has them; a child follows its parent."""
+    return targets.order_by(
+        "plan__region", "plan__year", Coalesce("parent__order", "order"), "parent__order", "order", "register_id"
+    )
+
+
+# ---- verdicts for a page -----------------------------------------------------------------------------------------
+
+
+def verdicts(targets: Iterable[Target], as_of: date | None) -> list[Found]:
+    """The verdicts on targets as of a day: the stored ones where nothing changed since, else worked out now."""
+    wanted = list(targets)
+    stored = _fresh(wanted, as_of)
+    stale = [target for target in wanted if target.pk not in stored]
+    if stale:
+        for found in Verdicts(stale, as_of, timezone.localdate()).all():
+            stored[found.target.pk] = found
+    return [stored[target.pk] for target in wanted]
+
+
+def stale_targets(targets: Iterable[Target], as_of: date | None) -> list[Target]:
+    """The targets without a stored verdict that rests on everything known."""
+    wanted = list(targets)
+    fresh = _fresh(wanted, as_of)
+    return [target for target in wanted if target.pk not in fresh]
+
+
+def _fresh(targets: Sequence[Target], as_of: date | None) -> dict[int, Found]:
+    rows = Assessment.objects.filter(target__in=targets, as_of=as_of, rule_version=RULE_VERSION)
+    latest = {row.target_id: row for row in rows.select_related("figure__submission").order_by("id")}
+    changed = _last_changes(targets)
+    return {
+        target.pk: _as_found(target, latest[target.pk])
+        for target in targets
+        if target.pk in latest and latest[target.pk].assessed_at >= changed[target.pk]
+    }
+
+
+def _last_changes(targets: Sequence[Target]) -> dict[int, datetime]:
+    """When anything last changed that a target's verdict rests on."""
+    assigned = dict(
+        AssignedValue.objects.filter(target__in=targets).values_list("target").annotate(Max("updated_at")).order_by()
+    )
+    judged = dict(
+        Judgement.objects.filter(target__in=targets).values_list("target").annotate(Max("updated_at")).order_by()
+    )
+    beginning = datetime.min.replace(tzinfo=timezone.get_default_timezone())
+    return {
+        target.pk: max(
+            target.updated_at,
+            target.plan.region.evidence_changed_at or beginning,
+            assigned.get(target.pk, beginning),
+            judged.get(target.pk, beginning),
+        )
+        for target in targets
+    }
+
+
+def _as_found(target: Target, row: Assessment) -> Found:
+    return Found(target, State(row.state), row.value, row.facts, row.figure, row.simulated)
+
+
+@dataclass(frozen=True)
+class Since:
+    """Since when a target has been in its state, by the stored verdicts, and why it came there."""
+
+    day: date
+    reason: str
+    before: str
+
+
+def states_since(targets: Iterable[Target], as_of: date | None) -> dict[int, list[Assessment]]:
+    """The stored verdicts of each target up to a day, one a day, the earliest first."""
+    rows = Assessment.objects.filter(target__in=list(targets), as_of__isnull=False)
+    if as_of is not None:
+        rows = rows.filter(as_of__lte=as_of)
+    by_target: dict[int, dict[date, Assessment]] = defaultdict(dict)
+    for row in rows.order_by("as_of", "id"):
+        if row.as_of is not None:
+            by_target[row.target_id][row.as_of] = row
+    return {target: list(days.values()) for target, days in by_target.items()}
+
+
+def last_change(history: Sequence[Assessment]) -> Since | None:
+    """The last change of state in a history of verdicts; None when the state never changed."""
+    for before, after in zip(reversed(history[:-1]), reversed(history[1:]), strict=True):
+        if before.state != after.state and after.as_of is not None:
+            return Since(after.as_of, after.reason, before.state)
+    return None
+
+
+# ---- the overview ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Group:
+    """One of the four answers: how many, and which marks."""
+
+    name: str
+    found: Sequence[Found]
+    counts: Mapping[State, int]
+
+    @property
+    def total(self) -> int:
+        """How many targets count; aspirational ones are no failure."""
+        return len(self.found)
+
+
+def groups(found: Sequence[Found]) -> list[Group]:
+    """The verdicts in four groups, within each in the order of its states."""
+    result = []
+    for name, states in GROUPS.items():
+        members = sorted(
+            (one for one in found if one.state in states and not _excused(name, one)),
+            key=lambda one: states.index(one.state),
+        )
+        counted = Counter(one.state for one in members)
+        result.append(Group(name, members, {state: counted[state] for state in states if counted[state]}))
+    return result
+
+
+def _excused(group: str, found: Found) -> bool:
+    """An aspirational target (力争) is shown, and never counted as a failure."""
+    return group == "lost" and found.target.aspirational
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A region's targets of one domain. `state` is what most needs a person, aspirational ones aside."""
+
+    domain: str
+    state: State | None
+    found: Sequence[Found]
+    aspirational: Sequence[Found]
+
+
+@dataclass(frozen=True)
+class MatrixRow:
+    """A region over all domains."""
+
+    region: Region
+    total: int
+    safe: int
+    cells: Sequence[Cell]
+
+
+def matrix(found: Sequence[Found]) -> list[MatrixRow]:
+    """Regions as rows, domains as columns."""
+    by_region: dict[str, list[Found]] = defaultdict(list)
+    for one in found:
+        by_region[one.target.plan.region_id].append(one)
+    return [_matrix_row(rows[0].target.plan.region, rows) for _code, rows in sorted(by_region.items(), reverse=True)]
+
+
+def _matrix_row(region: Region, rows: Sequence[Found]) -> MatrixRow:
+    cells = []
+    for domain in DOMAINS:
+        here = [one for one in rows if one.target.domain == domain]
+        firm = sorted((one for one in here if not one.target.aspirational), key=lambda one: URGENCY.index(one.state))
+        aims = [one for one in here if one.target.aspirational]
+        state = most_urgent(one.state for one in firm or aims) if here else None
+        cells.append(Cell(domain, state, firm, aims))
+    safe = sum(one.state in GROUPS["safe"] for one in rows)
+    return MatrixRow(region, len(rows), safe, cells)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A target whose stored state differs from the one before."""
+
+    found: Found
+    before: State
+    after: State
+    day: date
+    reason: str
+
+
+def recent_changes(found: Sequence[Found], as_of: date | None, days: int = 31) -> list[Change]:
+    """Changes of state within the last days before the shown one, the latest first."""
+    histories = states_since([one.target for one in found], as_of)
+    changes = []
+    for one in found:
+        since = last_change(histories.get(one.target.pk, []))
+        if since is not None and (as_of is None or since.day > as_of - timedelta(days=days)):
+            changes.append(Change(one, State(since.before), one.state, since.day, since.reason))
+    return sorted(changes, key=lambda change: change.day, reverse=True)
+
+
+@dataclass(frozen=True)
+class Errand:
+    """Something that waits for a person."""
+
+    kind: str
+    count: int
+    regions: Mapping[str, int] = field(default_factory=dict)
+
+
+def errands(found: Sequence[Found], as_of: date | None) -> list[Errand]:
+    """What needs a person, the most pressing first: lost targets, numbers to enter, refused files, tasks near due."""
+    by_lack: dict[str, list[Found]] = defaultdict(list)
+    for one in found:
+        by_lack[one.facts.get("lack", "")].append(one)
+    awaited = by_lack[Lack.ASSIGNED_VALUE] + by_lack[Lack.SCHEDULE_POINT]
+    lost = [one for one in found if one.state in GROUPS["lost"] and not one.target.aspirational]
+    result = [
+        Errand("lost", len(lost), _by_region(lost)),
+        Errand("assigned", len(awaited), _by_region(awaited)),
+        Errand("tolerance", len(by_lack[Lack.TOLERANCE]), _by_region(by_lack[Lack.TOLERANCE])),
+        Errand("judgement", len(by_lack[Lack.JUDGEMENT]), _by_region(by_lack[Lack.JUDGEMENT])),
+        Errand("evidence", len(by_lack[Lack.EVIDENCE]), _by_region(by_lack[Lack.EVIDENCE])),
+        Errand("refused", Submission.objects.filter(state=Submission.State.REFUSED).count()),
+        Errand("tasks", len(unfinished(as_of))),
+    ]
+    return [errand for errand in result if errand.count]
+
+
+def _by_region(found: Iterable[Found]) -> dict[str, int]:
+    return dict(Counter(one.target.plan.region.label for one in found).most_common())
+
+
+# ---- tasks ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Commitment:
+    """A committed quantity with how much of it was done by the day; None is unknown, never zero."""
+
+    quantity: TaskQuantity
+    progress: QuantityProgress | None
+
+    @property
+    def share(self) -> Decimal | None:
+        """The part done, 0 to 1; None when nobody reported."""
+        if self.progress is None or self.progress.done is None or not self.quantity.quantity:
+            return None
+        return min(Decimal(1), self.progress.done / self.quantity.quantity)
+
+
+def commitments(quantities: QuerySet[TaskQuantity], as_of: date | None) -> list[Commitment]:
+    """Committed quantities with their last report up to the day."""
+    reports = QuantityProgress.objects.filter(quantity__in=quantities).order_by("reported_on")
+    if as_of is not None:
+        reports = reports.filter(reported_on__lte=as_of)
+    latest = {report.quantity_id: report for report in reports}
+    wanted = quantities.filter(is_commitment=True).select_related("task__plan__region")
+    return [Commitment(quantity, latest.get(quantity.pk)) for quantity in wanted.order_by("task__order", "register_id")]
+
+
+def unfinished(as_of: date | None, within: int = 100) -> list[Commitment]:
+    """Commitments that fall due within so many days of the shown one and are not done."""
+    found = commitments(TaskQuantity.objects.all(), as_of)
+    return [
+        one
+        for one in found
+        if one.share != 1
+        and one.quantity.due_on is not None
+        and (as_of is None or one.quantity.due_on <= as_of + timedelta(days=within))
+    ]
+
+
+# ---- plans ---------------------------------------------------------------------------------------------------------
+
+
+def plans_of_year(year: int) -> list[Plan]:
+    """The plans of a year, by region, with provinces of a higher code first as the matrix has them."""
+    return list(Plan.objects.filter(year=year).select_related("region").order_by("-region"))
+
+
+def plan_years() -> list[int]:
+    """The years that have a plan, the latest first."""
+    return list(Plan.objects.order_by("-year").values_list("year", flat=True).distinct())

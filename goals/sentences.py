@@ -1,0 +1,185 @@
+"""Facts put into words, in the language of the reader. No figure is worked out here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from evaluation.progress import Kind, Lack, State
+from evaluation.rounding import round_half_even
+from goals.models import STATE_LABELS, Target
+
+Facts = Mapping[str, Any]
+
+
+def state_label(state: str, facts: Facts) -> str:
+    """The word for a state; a tolerance that nobody set reads 待设定, not 待下达."""
+    if facts.get("lack") == Lack.TOLERANCE:
+        return _("待设定")
+    return str(STATE_LABELS[State(state)])
+
+
+def lack_sentence(facts: Facts) -> str:
+    """What is missing before the target can be judged; empty when nothing is."""
+    lack = facts.get("lack")
+    if lack is None:
+        return ""
+    return {
+        Lack.ASSIGNED_VALUE: _("上级下达值尚未录入"),
+        Lack.SCHEDULE_POINT: _("本年时序进度尚未录入"),
+        Lack.TOLERANCE: _("“基本”容许多大变化尚未设定"),
+        Lack.BASELINE: _("缺少基准年的数值"),
+        Lack.EVIDENCE: _("没有收到数据"),
+        Lack.VALID_DATA: _("有效数据不足，不作判断"),
+        Lack.JUDGEMENT: _("尚无人工评议"),
+    }[Lack(lack)]
+
+
+def budget_sentence(facts: Facts) -> str:
+    """What the rest of the year may still hold; empty where the target has no budget."""
+    budget = facts.get("budget")
+    if not budget:
+        return ""
+    return _BUDGETS[budget["kind"]](budget)
+
+
+def _remaining_mean(budget: Facts) -> str:
+    values = {**budget, "unit": unit_label(budget["unit"])}
+    if not budget["is_cap"]:
+        return _("余下%(days)d天均值须不低于%(required)s %(unit)s") % values
+    if Decimal(budget["required"]) < 0:
+        return _("余下%(days)d天即使为零也完不成") % values
+    return _("余下%(days)d天均值须不高于%(required)s %(unit)s") % values
+
+
+def _days_may_fail(budget: Facts) -> str:
+    left = budget["left"]
+    if budget["cities"] == 1:
+        if left < 0:
+            return _("超标天数已多出%(over)d天") % {"over": -left}
+        return ngettext("还可超标%(left)d天", "还可超标%(left)d天", left) % {"left": left}
+    if left < 0:
+        return _("超标已多出%(over)d天次") % {"over": -left}
+    mean = round_half_even(Decimal(left) / budget["cities"], 1)
+    return _("还可超标%(left)d天次，平均每市%(mean)s天") % {"left": left, "mean": mean}
+
+
+def _days_left(budget: Facts) -> str:
+    left = budget["left"]
+    if budget["cities"] == 1:
+        return (_("还可出现%(left)d天") if left >= 0 else _("已多出%(over)d天")) % {"left": left, "over": -left}
+    return (_("还可出现%(left)d天次") if left >= 0 else _("已多出%(over)d天次")) % {"left": left, "over": -left}
+
+
+def _days_needed(budget: Facts) -> str:
+    if budget["left"] == 0:
+        return _("天数已够")
+    return (_("还需%(left)d天") if budget["cities"] == 1 else _("还需%(left)d天次")) % budget
+
+
+def _sections_may_fail(budget: Facts) -> str:
+    values = {**budget, "over": -budget["left"]}
+    if budget["left"] < 0:
+        return _("达标断面还差%(over)d个（现%(inside)d/%(total)d）") % values
+    return _("还可减%(left)d个断面（现%(inside)d/%(total)d）") % values
+
+
+def _sections_may_enter(budget: Facts) -> str:
+    if budget["left"] < 0:
+        return _("已多出%(over)d个断面（共%(total)d个）") % {**budget, "over": -budget["left"]}
+    if budget["left"] == 0:
+        return _("不得再有断面落入（现%(inside)d/%(total)d）") % budget
+    return _("还可有%(left)d个断面落入（现%(inside)d/%(total)d）") % budget
+
+
+def _amount(budget: Facts) -> str:
+    if Decimal(budget["left"]) == 0:
+        return _("数量已达到")
+    return _("还差%(left)s %(unit)s") % {**budget, "unit": unit_label(budget["unit"])}
+
+
+_BUDGETS = {
+    "remaining_mean": _remaining_mean,
+    "days_may_fail": _days_may_fail,
+    "days_left": _days_left,
+    "days_needed": _days_needed,
+    "sections_may_fail": _sections_may_fail,
+    "sections_may_enter": _sections_may_enter,
+    "amount": _amount,
+}
+
+
+def unit_label(unit: str) -> str:
+    """A unit as it is shown: µg/m³ with its superscript, the words for counts in the reader's language."""
+    shown = unit.replace("m3", "m³")
+    words = {"天": _("天"), "个": _("个"), "百分点": _("个百分点"), "吨": _("吨"), "万吨": _("万吨"), "千克": _("千克")}
+    words |= {"万立方米": _("万立方米"), "起/万枚": _("起/万枚"), "吨/万元": _("吨/万元")}
+    return words.get(shown, shown)
+
+
+_SIGNS = {"<": "<", "<=": "≤", "=": "=", ">=": "≥", ">": ">"}
+
+
+def aim_short(target: Target, facts: Facts) -> str:
+    """What the target asks, as short as a table cell: "≤ 31", "国家下达", "保持"."""
+    assigned = facts.get("assigned")
+    if assigned:
+        value = assigned["value"]
+        return f"{_SIGNS[assigned['comparator']]} {value}"
+    if target.value is not None:
+        return _number_short(target)
+    kind = Kind(target.kind)
+    if kind == Kind.DELEGATED:
+        return (
+            _("%(who)s下达") % {"who": target.reference} if target.reference in ("国家", "国家;省") else _("上级下达")
+        )
+    if kind == Kind.TREND:
+        return _("下降") if target.indicator.direction == "decrease" else _("提升")
+    return {Kind.SCHEDULE: _("时序进度"), Kind.HOLD: _("保持"), Kind.QUALITATIVE: _("定性")}[kind]
+
+
+def _number_short(target: Target) -> str:
+    value = target.value or Decimal(0)
+    if target.kind in (Kind.RELATIVE_CHANGE, Kind.POINT_CHANGE, Kind.INCREMENT):
+        sign = "+" if value > 0 else "−"
+        return f"{_SIGNS[target.comparator]} {sign}{abs(value)}"
+    return f"{_SIGNS[target.comparator]} {value}"
+
+
+def aim_long(target: Target, facts: Facts) -> str:
+    """What the target asks, in words for a heading: "不低于94.5%"."""
+    rules = facts.get("assigned")
+    comparator = rules["comparator"] if rules else target.comparator
+    value = rules["value"] if rules else target.value
+    if not comparator or value is None:
+        return aim_short(target, facts)
+    unit = unit_label((rules["unit"] if rules else target.unit) or target.indicator.unit)
+    if target.kind == Kind.RELATIVE_CHANGE:
+        return _("较%(year)s年下降%(value)s%%") % {"year": target.baseline_year, "value": abs(Decimal(value))}
+    if target.kind == Kind.POINT_CHANGE:
+        return _("较%(year)s年提高%(value)s个百分点") % {"year": target.baseline_year, "value": value}
+    if target.kind == Kind.INCREMENT:
+        return _("增加%(value)s%(unit)s") % {"value": value, "unit": unit}
+    phrases = {
+        "<=": _("不高于%(value)s%(unit)s"),
+        "<": _("低于%(value)s%(unit)s"),
+        "=": _("为%(value)s%(unit)s"),
+        ">=": _("不低于%(value)s%(unit)s"),
+        ">": _("高于%(value)s%(unit)s"),
+    }
+    return phrases[comparator] % {"value": value, "unit": unit if unit == "%" else f" {unit}"}
+
+
+def basis_label(facts: Facts) -> str:
+    """Where the value comes from."""
+    return {
+        "published": _("公布值"),
+        "computed": _("按监测数据计算"),
+        "entered": _("录入值"),
+        "judged": _("人工评议"),
+        "children": _("由下列各项汇总"),
+    }.get(facts.get("basis", ""), "")

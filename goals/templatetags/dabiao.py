@@ -1,0 +1,133 @@
+"""What templates need to print states, numbers and links."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from evaluation.progress import State
+from goals import pages, sentences
+from goals.models import Assessment, Target
+from goals.verdicts import Found
+
+register = template.Library()
+
+#: State -> the name of its mark in the page's symbols and style sheet.
+MARKS = {
+    State.SECURED: "secured",
+    State.LIKELY: "likely",
+    State.OPEN: "open",
+    State.UNLIKELY: "unlikely",
+    State.IMPOSSIBLE: "impossible",
+    State.MET: "met",
+    State.MISSED: "missed",
+    State.INSUFFICIENT_DATA: "insufficient",
+    State.AWAITING_NUMBER: "awaiting",
+    State.NO_DATA: "nodata",
+}
+
+
+@register.simple_tag
+def mark(state: str) -> SafeString:
+    """A state's mark, for beside its word."""
+    name = MARKS[State(state)]
+    return format_html('<svg class="mk {}" aria-hidden="true"><use href="#m-{}"/></svg>', name, name)
+
+
+@register.simple_tag
+def state(found: Found) -> SafeString:
+    """A state's mark and word."""
+    return format_html('<span class="st">{}{}</span>', mark(found.state), _label(found.state, found.facts))
+
+
+@register.simple_tag
+def state_word(value: str) -> SafeString:
+    """The mark and word of a state that stands alone."""
+    return format_html('<span class="st">{}{}</span>', mark(value), _label(value, {}))
+
+
+def _label(value: str, facts: Mapping[str, Any]) -> str:
+    return sentences.state_label(value, facts)
+
+
+@register.simple_tag
+def titled_mark(found: Found) -> SafeString:
+    """A mark that names its target for those who point at it or cannot see it."""
+    name = MARKS[found.state]
+    title = _("%(region)s · %(name)s：%(state)s") % {
+        "region": found.target.plan.region.label,
+        "name": pages.target_name(found.target),
+        "state": _label(found.state, found.facts),
+    }
+    return format_html('<svg class="mk {}" role="img"><title>{}</title><use href="#m-{}"/></svg>', name, title, name)
+
+
+@register.filter
+def number(value: Decimal | None) -> str:
+    """A number as printed, with a true minus sign; a dash for unknown."""
+    if value is None:
+        return "—"
+    return f"{value:f}".replace("-", "−")
+
+
+@register.filter
+def target_name(target: Target) -> str:
+    """A target's name in the language of the page."""
+    return pages.target_name(target)
+
+
+@register.filter
+def domain(value: str) -> str:
+    """A domain's name in the language of the page."""
+    return pages.domain_label(value)
+
+
+@register.filter
+def aim(found: Found) -> str:
+    """What a target asks, short."""
+    return sentences.aim_short(found.target, found.facts)
+
+
+@register.filter
+def left(found: Found) -> str:
+    """What the rest of the year may still hold, or what is lacking."""
+    return sentences.budget_sentence(found.facts) or sentences.lack_sentence(found.facts)
+
+
+@register.filter
+def short_day(day: date) -> str:
+    """A day without its year."""
+    return pages.short_day(day)
+
+
+@register.filter
+def reason(value: str) -> str:
+    """Why a state changed."""
+    return str(Assessment.Reason(value).label)
+
+
+@register.filter
+def unit(value: str) -> str:
+    """A unit as it is shown."""
+    return sentences.unit_label(value)
+
+
+@register.filter
+def share(value: Decimal | None) -> int | None:
+    """A part in whole percent, for the width of a bar."""
+    return None if value is None else int(value * 100)
+
+
+@register.simple_tag(takes_context=True)
+def to(context: Mapping[str, Any], name: str, *arguments: Any) -> str:
+    """The address of a page that keeps the shown day."""
+    shown = context.get("shown")
+    return reverse(name, args=arguments) + (shown.query if shown else "")

@@ -1,0 +1,170 @@
+"""Indicators, sites and figures in Django admin."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.admin import SimpleHistoryAdmin
+from unfold.admin import ModelAdmin
+
+from indicators.catalogue import indicator_definitions, scope_of
+from indicators.models import Figure, Indicator, Revision
+from indicators.services import reconsider_city
+from provinces.models import Site
+from provinces.services import note_changed_evidence
+
+
+class ReadOnly:
+    """Mixin for what people look at and never change here."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Indicator)
+class IndicatorAdmin(ModelAdmin):
+    """The catalogue's own fields are read from its files; a bureau adds aliases."""
+
+    list_display: ClassVar = ("code", "name_zh", "name_en", "domain", "unit", "direction", "statistic")
+    list_filter: ClassVar = ("domain", "statistic", "direction")
+    search_fields: ClassVar = ("code", "name_zh", "name_en", "aliases")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        if obj is None or obj.code not in indicator_definitions():
+            return []
+        return [field.name for field in obj._meta.fields if field.editable and field.name != "aliases"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Site)
+class SiteAdmin(ModelAdmin):
+    """Stations and sections. What changes a city's figure has its days worked out again."""
+
+    list_display: ClassVar = (
+        "name",
+        "code",
+        "kind",
+        "region",
+        "role",
+        "assessed",
+        "opened_on",
+        "closed_on",
+        "simulated",
+    )
+    list_filter: ClassVar = ("kind", "role", "assessed", "simulated")
+    search_fields: ClassVar = ("name", "code", "region__name", "region__short_name")
+    autocomplete_fields: ClassVar = ("region",)
+    readonly_fields: ClassVar = ("simulated",)
+
+    def save_model(self, request: HttpRequest, obj: Site, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if {"role", "opened_on", "closed_on", "region", "assessed"} & set(form.changed_data):
+            with transaction.atomic():
+                reconsider_city(obj.region_id, timezone.now())
+
+
+class FigureForm(forms.ModelForm[Figure]):
+    """A figure that a person enters from a document."""
+
+    class Meta:
+        model = Figure
+        fields = (
+            "region",
+            "indicator",
+            "scope_zh",
+            "period_start",
+            "period_end",
+            "value",
+            "unit",
+            "issuer",
+            "published_on",
+            "note",
+        )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        indicator, unit = cleaned.get("indicator"), cleaned.get("unit")
+        if indicator and unit != indicator.unit:
+            self.add_error("unit", _("这个指标的单位是“%(unit)s”，请换算后录入。") % {"unit": indicator.unit})
+        if indicator and scope_of(cleaned.get("scope_zh", ""), indicator.domain) is None:
+            self.add_error("scope_zh", _("这种范围说法不在目录中，请改用目录中的说法，或留空用默认范围。"))
+        if cleaned.get("value") is None:
+            self.add_error("value", _("请录入数值；未知时不要录。"))
+        if not cleaned.get("published_on"):
+            self.add_error("published_on", _("请写明文件日期：从那天起才算已知。"))
+        return cleaned
+
+
+@admin.register(Figure)
+class FigureAdmin(SimpleHistoryAdmin, ModelAdmin):
+    """Published figures are read from files and only shown; typed ones carry document, person and date."""
+
+    form = FigureForm
+    list_display: ClassVar = (
+        "region",
+        "indicator",
+        "scope_zh",
+        "period_start",
+        "period_end",
+        "value",
+        "unit",
+        "issuer",
+        "published_on",
+        "entered_by",
+        "simulated",
+    )
+    list_filter: ClassVar = ("simulated", "indicator__domain", "period_end")
+    search_fields: ClassVar = ("region__name", "indicator__name_zh", "issuer", "scope_zh")
+    autocomplete_fields: ClassVar = ("region", "indicator")
+    list_select_related: ClassVar = ("region", "indicator", "entered_by")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        typed = obj is None or obj.entered_by_id is not None
+        return typed and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is not None and obj.entered_by_id is not None and super().has_delete_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: Figure, form: Any, change: bool) -> None:
+        obj.entered_by_id = obj.entered_by_id or request.user.pk
+        obj.scope = scope_of(obj.scope_zh, obj.indicator.domain) or ""
+        super().save_model(request, obj, form, change)
+        note_changed_evidence({obj.region_id}, timezone.now())
+
+    def delete_model(self, request: HttpRequest, obj: Figure) -> None:
+        super().delete_model(request, obj)
+        note_changed_evidence({obj.region_id}, timezone.now())
+
+
+@admin.register(Revision)
+class RevisionAdmin(ReadOnly, ModelAdmin):
+    """Values that later submissions replaced."""
+
+    list_display: ClassVar = (
+        "recorded_at",
+        "table",
+        "region",
+        "site",
+        "period_end",
+        "item",
+        "old_value",
+        "new_value",
+        "new_submission",
+    )
+    list_filter: ClassVar = ("table",)
+    list_select_related: ClassVar = ("region", "site", "new_submission")
+    search_fields: ClassVar = ("region__name", "site__name", "item")
