@@ -7,6 +7,7 @@ import django_stubs_ext
 import environ
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from config.environment import read_environment
@@ -29,7 +30,7 @@ INSTALLED_APPS = [
     "goals",
     "ingest",
     "reports",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.import_export",
     "unfold.contrib.simple_history",
     "config.apps.DabiaoAdminConfig",
@@ -143,6 +144,7 @@ LOGIN_REDIRECT_URL = "overview"
 LOGOUT_REDIRECT_URL = "sign_in"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25
+AXES_ENABLE_ADMIN = False
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 
 SESSION_COOKIE_HTTPONLY = True
@@ -219,7 +221,23 @@ UNFOLD = {
     "SITE_HEADER": _("达标 管理"),
     "SITE_SUBHEADER": _("目标、数据与名录"),
     "SITE_SYMBOL": "target",
+    "SITE_URL": "/",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("dabiao/mark.svg")}],
     "SHOW_HISTORY": True,
     "SHOW_LANGUAGES": True,
-    "ENVIRONMENT": None,
+    "COLORS": {
+        "primary": {
+            "50": "#f3f6fb",
+            "100": "#e5ecf6",
+            "200": "#d3ddec",
+            "300": "#a9bddc",
+            "400": "#6587bb",
+            "500": "#3a66a5",
+            "600": "#1d4c8f",
+            "700": "#184078",
+            "800": "#143360",
+            "900": "#0f2748",
+            "950": "#0a1a30",
+        }
+    },
 }

@@ -11,6 +11,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -215,6 +216,25 @@ class TargetAdmin(SimpleHistoryAdmin, ModelAdmin, ImportExportModelAdmin):
     search_fields: ClassVar = ("register_id", "indicator_zh", "indicator__name_en", "quote_zh")
     autocomplete_fields: ClassVar = ("indicator", "plan", "parent")
     readonly_fields: ClassVar = ("recent_history",)
+    fieldsets: ClassVar = (
+        (None, {"fields": ("register_id", "plan", "parent", "order", "domain", "status")}),
+        (gettext_lazy("说什么"), {"fields": ("indicator", "indicator_zh", "scope", "scope_zh", "reference")}),
+        (
+            gettext_lazy("要多少"),
+            {
+                "fields": (
+                    "kind",
+                    ("comparator", "value", "unit"),
+                    ("baseline_year", "baseline_note"),
+                    ("approximate", "aspirational", "allows_equal"),
+                    ("tolerance", "tolerance_document"),
+                )
+            },
+        ),
+        (gettext_lazy("怎样判"), {"fields": ("validity_profile", "dust_account")}),
+        (gettext_lazy("出自哪里"), {"fields": ("quote_zh", ("char_start", "char_end"), "notes")}),
+        (gettext_lazy("历史"), {"fields": ("recent_history",)}),
+    )
     inlines: ClassVar = [AssignedValueInline]
     list_select_related: ClassVar = ("plan__region", "indicator")
 
@@ -227,7 +247,8 @@ class TargetAdmin(SimpleHistoryAdmin, ModelAdmin, ImportExportModelAdmin):
             changes = [] if older is None else newer.diff_against(older).changes
             what = "；".join(f"{change.field}: {change.old} → {change.new}" for change in changes)
             who = newer.history_user or newer.history_change_reason or ""
-            rows.append((f"{newer.history_date:%Y-%m-%d %H:%M}", str(who), what or newer.get_history_type_display()))
+            when = timezone.localtime(newer.history_date)
+            rows.append((f"{when:%Y-%m-%d %H:%M}", str(who), what or newer.get_history_type_display()))
         return format_html(
             "<table><tbody>{}</tbody></table>",
             format_html_join("", "<tr><td>{}&emsp;</td><td>{}&emsp;</td><td>{}</td></tr>", rows),

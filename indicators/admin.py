@@ -23,7 +23,7 @@ from provinces.services import note_changed_evidence
 class ReadOnly:
     """Mixin for what people look at and never change here."""
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -21,7 +21,8 @@ from ingest.folders import opened
 from ingest.forms import UploadForm
 from ingest.messages import sentence
 
-_PAGE = 100
+_PAGE = 60
+WITH_FINDINGS = "findings"
 
 
 @require_safe
@@ -30,8 +31,11 @@ def submissions(request: HttpRequest) -> HttpResponse:
     """The files received, the latest first."""
     state = request.GET.get("state", "")
     found = Submission.objects.annotate(found=Count("findings")).select_related("received_by")
+    found = found.order_by("-received_at", "-pk")
     if state in Submission.State.values:
         found = found.filter(state=state)
+    elif state == WITH_FINDINGS:
+        found = found.filter(found__gt=0)
     context = {
         "submissions": found[:_PAGE],
         "counts": dict(Submission.objects.values_list("state").annotate(Count("pk")).order_by()),
