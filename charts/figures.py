@@ -21,14 +21,21 @@ class Words:
 
     this_year: str
     last_year: str
-    target: str
     unit: str
     months: tuple[str, ...]
     weekdays: tuple[str, ...]
     today: str = ""
 
 
-def course(frame: pd.DataFrame, words: Words, target: float | None, until: pd.Timestamp | None) -> go.Figure:
+@dataclass(frozen=True)
+class Level:
+    """A level that the target sets, and its label; a target that holds within a band sets two."""
+
+    value: float
+    label: str
+
+
+def course(frame: pd.DataFrame, words: Words, levels: Sequence[Level], until: pd.Timestamp | None) -> go.Figure:
     """A value over the year against its target, last year as a grey ghost.
 
     `frame`: date (of this year), this_year, last_year (floats, NaN where unknown). `until`: where today's rule stands.
@@ -50,27 +57,36 @@ def course(frame: pd.DataFrame, words: Words, target: float | None, until: pd.Ti
                 hoverinfo="skip",
             )
         )
-    if target is not None:
-        figure.add_hline(y=target, line={"color": theme.INK, "width": 1.25})
-        _annotate(figure, "paper", 1.0, target, words.target, theme.INK, xshift=6)
+    _draw_levels(figure, levels)
     if until is not None:
         figure.add_vline(x=until, line={"color": theme.INK_3, "width": 1})
         if words.today:
             _annotate(figure, until, None, 1.04, words.today, theme.INK_2, xanchor="center", yref="paper")
-    figure.update_yaxes(rangemode="tozero" if _far_from_zero(frame, target) else "normal")
+    figure.update_yaxes(rangemode="tozero" if _near_zero(frame, levels) else "normal")
     return figure
 
 
-def _far_from_zero(frame: pd.DataFrame, target: float | None) -> bool:
+def _near_zero(frame: pd.DataFrame, levels: Sequence[Level]) -> bool:
     """Whether zero belongs on the axis: not where values keep within a narrow band far above it."""
-    values = pd.concat([frame["this_year"], frame["last_year"], pd.Series([target], dtype=float)]).dropna()
+    drawn = pd.Series([level.value for level in levels], dtype=float)
+    values = pd.concat([frame["this_year"], frame["last_year"], drawn]).dropna()
     return bool(len(values)) and bool(values.min() <= 0.6 * values.max())
 
 
-def months(frame: pd.DataFrame, words: Words) -> go.Figure:
-    """Months of this year in front of those of last year. `frame`: month (1..12), this_year, last_year."""
+def _draw_levels(figure: go.Figure, levels: Sequence[Level]) -> None:
+    for level in levels:
+        figure.add_hline(y=level.value, line={"color": theme.INK, "width": 1.25})
+        _annotate(figure, "paper", 1.0, level.value, level.label, theme.INK, xshift=6)
+
+
+def months(frame: pd.DataFrame, words: Words, levels: Sequence[Level] = ()) -> go.Figure:
+    """Months of this year in front of those of last year. `frame`: month (1..12), this_year, last_year.
+
+    `levels`: only where a month's value can be held against them (a share of sections, not a count of days).
+    """
+    right = 72 if levels else 8
     figure = go.Figure(
-        layout=theme.layout(240, barmode="overlay", margin={"r": 8}, xaxis={"tickvals": list(range(1, 13))})
+        layout=theme.layout(240, barmode="overlay", margin={"r": right}, xaxis={"tickvals": list(range(1, 13))})
     )
     names = [words.months[month - 1] for month in frame["month"]]
     for column, name, colour, width in (
@@ -87,6 +103,7 @@ def months(frame: pd.DataFrame, words: Words) -> go.Figure:
                 hovertemplate=f"{name} %{{y}} {words.unit}<extra></extra>",
             )
         )
+    _draw_levels(figure, levels)
     figure.update_xaxes(ticktext=names, range=[0.4, 12.6])
     return figure
 
@@ -139,25 +156,39 @@ def calendar(frame: pd.DataFrame, words: Words, bounds: Sequence[float], labels:
     return figure
 
 
-def points(frame: pd.DataFrame, words: Words, target: float | None) -> go.Figure:
-    """Reported figures as points in time. `frame`: date, this_year, label; for indicators without a daily course."""
-    figure = go.Figure(layout=theme.layout(280))
-    figure.add_trace(
-        go.Scatter(
-            x=frame["date"],
-            y=frame["this_year"],
-            mode="lines+markers+text",
-            text=frame["label"],
-            textposition="top center",
-            line={"color": theme.ACCENT, "width": 2.25},
-            marker={"color": theme.ACCENT, "size": 8},
-            hovertemplate=f"%{{y}} {words.unit}<extra></extra>",
+def points(frame: pd.DataFrame, words: Words, levels: Sequence[Level]) -> go.Figure:
+    """Reported figures, each where its period ends, last year's in grey: no line joins what has no course.
+
+    `frame`: date, value (floats), label (as printed), this_year (whether its period lies in this year).
+    """
+    figure = go.Figure(layout=theme.layout(280, hovermode="closest"))
+    for is_this_year, name, colour in ((False, words.last_year, theme.GHOST), (True, words.this_year, theme.ACCENT)):
+        chosen = frame[frame["this_year"] == is_this_year]
+        figure.add_trace(
+            go.Scatter(
+                x=chosen["date"],
+                y=chosen["value"],
+                mode="markers+text",
+                name=name,
+                text=chosen["label"],
+                textposition="top center",
+                textfont={"color": theme.INK},
+                marker={"color": colour, "size": 9},
+                cliponaxis=False,
+                hovertemplate=f"%{{x|%Y-%m-%d}} %{{text}} {words.unit}<extra></extra>",
+            )
         )
+    _draw_levels(figure, levels)
+    dates = frame["date"]
+    margin = pd.Timedelta(days=45)
+    figure.update_xaxes(
+        tickvals=list(dates),
+        ticktext=[f"{day:%Y-%m}" for day in dates],
+        range=[dates.min() - margin, dates.max() + margin],
     )
-    if target is not None:
-        figure.add_hline(y=target, line={"color": theme.INK, "width": 1.25})
-        _annotate(figure, "paper", 1.0, target, words.target, theme.INK, xshift=6)
-    figure.update_xaxes(tickformat="%Y-%m")
+    values = [*frame["value"], *(level.value for level in levels)]
+    room = 0.2 * ((max(values) - min(values)) or abs(max(values)) or 1)
+    figure.update_yaxes(range=[min(values) - room, max(values) + 1.5 * room])
     return figure
 
 

@@ -13,7 +13,7 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from charts.figures import Words
+from charts.figures import Level, Words
 from charts.theme import ACCENT, EMPTY, GHOST, INK, INK_2, LINE, LINE_2, ON_PAPER
 
 FAMILY = "Noto Sans SC"
@@ -44,7 +44,7 @@ def use_font(path: Path) -> None:
     )
 
 
-def course(frame: pd.DataFrame, words: Words, target: float | None, until: pd.Timestamp | None) -> str:
+def course(frame: pd.DataFrame, words: Words, levels: Sequence[Level], until: pd.Timestamp | None) -> str:
     """A value over the year against its target; see `figures.course`."""
     figure, axes = _canvas(2.3)
     if frame["last_year"].notna().any():
@@ -52,14 +52,15 @@ def course(frame: pd.DataFrame, words: Words, target: float | None, until: pd.Ti
         _name_end(axes, frame, "last_year", words.last_year, ON_PAPER[GHOST])
     axes.plot(frame["date"], frame["this_year"], color=ON_PAPER[ACCENT], linewidth=1.8)
     _name_end(axes, frame, "this_year", words.this_year, ON_PAPER[INK])
-    if target is not None:
-        axes.axhline(target, color=ON_PAPER[INK], linewidth=0.9)
-        axes.annotate(
-            words.target, (1.0, target), xycoords=("axes fraction", "data"), xytext=(4, 0), textcoords="offset points",
-            va="center",
-        )  # fmt: skip
+    _draw_levels(axes, levels)
     if until is not None:
-        axes.axvline(until, color=ON_PAPER[INK_2], linewidth=0.6)
+        axes.plot(
+            pd.Series([until, until]),
+            [0, 1],
+            transform=axes.get_xaxis_transform(),
+            color=ON_PAPER[INK_2],
+            linewidth=0.6,
+        )
         axes.annotate(
             words.today, (until, 1.0), xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points",
             ha="center",
@@ -79,19 +80,17 @@ def months(frame: pd.DataFrame, words: Words) -> str:
     return _svg(figure)
 
 
-def points(frame: pd.DataFrame, words: Words, target: float | None) -> str:
-    """Reported figures as points in time; see `figures.points`."""
+def points(frame: pd.DataFrame, words: Words, levels: Sequence[Level]) -> str:
+    """Reported figures, each where its period ends; see `figures.points`."""
     figure, axes = _canvas(1.7)
-    axes.plot(frame["date"], frame["this_year"], color=ON_PAPER[ACCENT], linewidth=1.2, marker="o", markersize=4)
-    for day, value, label in zip(frame["date"], frame["this_year"], frame["label"], strict=True):
-        axes.annotate(label, (day, value), xytext=(0, 5), textcoords="offset points", ha="center")
-    if target is not None:
-        axes.axhline(target, color=ON_PAPER[INK], linewidth=0.9)
-        axes.annotate(
-            words.target, (1.0, target), xycoords=("axes fraction", "data"), xytext=(4, 0), textcoords="offset points",
-            va="center",
-        )  # fmt: skip
+    colours = [ON_PAPER[ACCENT] if this_year else ON_PAPER[GHOST] for this_year in frame["this_year"]]
+    axes.scatter(frame["date"], frame["value"], c=colours, s=18)
+    for day, value, label in zip(frame["date"], frame["value"], frame["label"], strict=True):
+        text = f"{label} {words.unit}"
+        axes.annotate(text, (day, value), xytext=(0, 5), textcoords="offset points", ha="center")
+    _draw_levels(axes, levels)
     axes.set_xticks(list(frame["date"]), [f"{day:%Y-%m}" for day in frame["date"]])
+    axes.ticklabel_format(axis="y", style="plain", useOffset=False)
     axes.margins(x=0.12, y=0.3)
     return _svg(figure)
 
@@ -124,6 +123,15 @@ def _canvas(height: float) -> tuple[Figure, Axes]:
     axes.spines["bottom"].set_color(ON_PAPER[LINE_2])
     axes.tick_params(length=0, labelcolor=ON_PAPER[INK])
     return figure, axes
+
+
+def _draw_levels(axes: Axes, levels: Sequence[Level]) -> None:
+    for level in levels:
+        axes.axhline(level.value, color=ON_PAPER[INK], linewidth=0.9)
+        place, offset = (1.0, level.value), (4, 0)
+        axes.annotate(
+            level.label, place, offset, xycoords=("axes fraction", "data"), textcoords="offset points", va="center"
+        )
 
 
 def _name_end(axes: Axes, frame: pd.DataFrame, column: str, text: str, colour: str) -> None:

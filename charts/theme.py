@@ -43,7 +43,7 @@ def layout(height: int, **more: Any) -> dict[str, Any]:
         "hovermode": "x unified",
         "hoverlabel": {"bgcolor": PAPER, "bordercolor": LINE_2, "font": {"color": INK}},
         "xaxis": {**axis, "showgrid": False},
-        "yaxis": axis,
+        "yaxis": {**axis, "tickformat": "~f"},  # 40000, never 40k
         "separators": ".",
     }
     for name, value in more.items():

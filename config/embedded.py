@@ -8,7 +8,12 @@ from config.celery import app
 
 
 def start_worker_and_beat() -> None:
-    """Start both in the background; they end with the process."""
+    """Start both in the background; they end with the process.
+
+    The tasks are known before either starts: a task module that another thread is just importing would be missed.
+    """
+    app.loader.import_default_modules()
+    app.finalize()
     threading.Thread(target=_work, name="celery-worker", daemon=True).start()
     threading.Thread(target=_beat, name="celery-beat", daemon=True).start()
 

@@ -96,7 +96,8 @@ def round_half_even_to(values: IntArray, unit: int) -> IntArray:
     """Vectorised half-to-even of integers (>= 0) to multiples of `unit`, shape kept."""
     quotient, rest = np.divmod(values, unit)
     up = (2 * rest > unit) | ((2 * rest == unit) & (quotient % 2 == 1))
-    return (quotient + up) * unit
+    rounded: IntArray = (quotient + up) * unit
+    return rounded
 
 
 def _decimal(scaled: int, places: int) -> Decimal:

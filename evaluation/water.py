@@ -17,6 +17,9 @@ from evaluation.statistics import mean
 Waterbody = Literal["river", "lake"]
 Comparison = Literal["le", "ge", "range"]
 
+#: Readings are kept as integers in 10^-6 of the item's unit.
+WATER_SCALE = 10**6
+
 #: The value that stands for 劣Ⅴ, worse than class Ⅴ.
 WORSE_THAN_V = 6
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -47,16 +47,16 @@ from indicators.models import OfferedValue
 _MOST_TEXT_BYTES = 2 * 1024**2
 
 
-class Signed:
-    """Mixin: what a person enters carries their name."""
+class SignedAdmin(SimpleHistoryAdmin, ModelAdmin):
+    """What a person enters carries their name. It stays with its target: moved, its verdict would go stale."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return () if obj is None else ("target",)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if obj.entered_by_id is None:
             obj.entered_by_id = request.user.pk
-        super().save_model(request, obj, form, change)  # type: ignore[misc]
-
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        _sign(request, formset)
+        super().save_model(request, obj, form, change)
 
 
 def _sign(request: HttpRequest, formset: Any) -> None:
@@ -108,11 +108,11 @@ class PlanAdmin(SimpleHistoryAdmin, ModelAdmin):
     """Work plans."""
 
     form = PlanForm
-    list_display: ClassVar = ("title", "region", "year", "issued_on", "has_text")
-    list_filter: ClassVar = ("year",)
-    search_fields: ClassVar = ("title", "region__name")
-    autocomplete_fields: ClassVar = ("region",)
-    readonly_fields: ClassVar = ("text_sha256",)
+    list_display = ("title", "region", "year", "issued_on", "has_text")
+    list_filter = ("year",)
+    search_fields = ("title", "region__name")
+    autocomplete_fields = ("region",)
+    readonly_fields = ("text_sha256",)
 
     @admin.display(description=gettext_lazy("原文"), boolean=True)
     def has_text(self, plan: Plan) -> bool:
@@ -168,7 +168,14 @@ class AssignedValueInline(TabularInline):
 
 
 class TargetForm(forms.ModelForm[Target]):
-    """A target; what its kind needs is asked for in words."""
+    """A target; what its kind needs is asked for in words, and why it is amended."""
+
+    change_reason = forms.CharField(
+        label=gettext_lazy("变更理由"),
+        max_length=100,
+        required=False,
+        help_text=gettext_lazy("改动已录入的目标时要写明，记入历史。"),
+    )
 
     class Meta:
         model = Target
@@ -188,6 +195,8 @@ class TargetForm(forms.ModelForm[Target]):
             self.add_error("tolerance_document", _("容差要写明依据。"))
         if cleaned.get("allows_equal") and kind != Kind.TREND:
             self.add_error("allows_equal", _("只有趋势目标可以“持平也算”。"))
+        if self.instance.pk and set(self.changed_data) - {"change_reason"} and not cleaned.get("change_reason"):
+            self.add_error("change_reason", _("请写明为什么改动。"))
         if (cleaned.get("char_end") or 0) <= (cleaned.get("char_start") or 0):
             self.add_error("char_end", _("原文止要大于原文起。"))
         return cleaned
@@ -198,10 +207,10 @@ class TargetAdmin(SimpleHistoryAdmin, ModelAdmin, ImportExportModelAdmin):
     """Targets, with their history, their assigned values, and import and export as a table."""
 
     form = TargetForm
-    resource_classes: ClassVar = [TargetResource]
+    resource_classes = (TargetResource,)
     import_form_class = ImportForm
     export_form_class = ExportForm
-    list_display: ClassVar = (
+    list_display = (
         "register_id",
         "indicator_zh",
         "scope_zh",
@@ -212,12 +221,12 @@ class TargetAdmin(SimpleHistoryAdmin, ModelAdmin, ImportExportModelAdmin):
         "aspirational",
         "status",
     )
-    list_filter: ClassVar = ("status", "kind", "domain", "plan")
-    search_fields: ClassVar = ("register_id", "indicator_zh", "indicator__name_en", "quote_zh")
-    autocomplete_fields: ClassVar = ("indicator", "plan", "parent")
-    readonly_fields: ClassVar = ("recent_history",)
-    fieldsets: ClassVar = (
-        (None, {"fields": ("register_id", "plan", "parent", "order", "domain", "status")}),
+    list_filter = ("status", "kind", "domain", "plan")
+    search_fields = ("register_id", "indicator_zh", "indicator__name_en", "quote_zh")
+    autocomplete_fields = ("indicator", "plan", "parent")
+    readonly_fields = ("recent_history",)
+    fieldsets = (
+        (None, {"fields": ("register_id", "plan", "parent", "order", "domain", "status", "change_reason")}),
         (gettext_lazy("说什么"), {"fields": ("indicator", "indicator_zh", "scope", "scope_zh", "reference")}),
         (
             gettext_lazy("要多少"),
@@ -235,8 +244,8 @@ class TargetAdmin(SimpleHistoryAdmin, ModelAdmin, ImportExportModelAdmin):
         (gettext_lazy("出自哪里"), {"fields": ("quote_zh", ("char_start", "char_end"), "notes")}),
         (gettext_lazy("历史"), {"fields": ("recent_history",)}),
     )
-    inlines: ClassVar = [AssignedValueInline]
-    list_select_related: ClassVar = ("plan__region", "indicator")
+    inlines = (AssignedValueInline,)
+    list_select_related = ("plan__region", "indicator")
 
     @admin.display(description=gettext_lazy("历史"))
     def recent_history(self, target: Target) -> SafeString:
@@ -254,6 +263,10 @@ class TargetAdmin(SimpleHistoryAdmin, ModelAdmin, ImportExportModelAdmin):
             format_html_join("", "<tr><td>{}&emsp;</td><td>{}&emsp;</td><td>{}</td></tr>", rows),
         )
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj._change_reason = form.cleaned_data.get("change_reason", "")
+        super().save_model(request, obj, form, change)
+
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         _sign(request, formset)
 
@@ -262,15 +275,15 @@ class TargetAdmin(SimpleHistoryAdmin, ModelAdmin, ImportExportModelAdmin):
 
 
 @admin.register(AssignedValue)
-class AssignedValueAdmin(Signed, SimpleHistoryAdmin, ModelAdmin):
+class AssignedValueAdmin(SignedAdmin):
     """Numbers that higher levels assign."""
 
     form = AssignedValueForm
-    list_display: ClassVar = ("target", "year", "comparator", "value", "unit", "document", "assigned_on", "entered_by")
-    list_filter: ClassVar = ("year", "simulated")
-    search_fields: ClassVar = ("target__register_id", "target__indicator_zh", "document")
-    autocomplete_fields: ClassVar = ("target",)
-    list_select_related: ClassVar = ("target", "entered_by")
+    list_display = ("target", "year", "comparator", "value", "unit", "document", "assigned_on", "entered_by")
+    list_filter = ("year", "simulated")
+    search_fields = ("target__register_id", "target__indicator_zh", "document")
+    autocomplete_fields = ("target",)
+    list_select_related = ("target", "entered_by")
 
 
 class JudgementForm(forms.ModelForm[Judgement]):
@@ -282,32 +295,33 @@ class JudgementForm(forms.ModelForm[Judgement]):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        target, day, state = cleaned.get("target"), cleaned.get("judged_on"), cleaned.get("state")
+        target = cleaned.get("target") or getattr(self.instance, "target", None)
+        day, state = cleaned.get("judged_on"), cleaned.get("state")
         if target and day and state in (State.MET, State.MISSED) and day.year <= target.plan.year:
             self.add_error("state", _("年度未结束，不能下“完成”或“未完成”的结论。"))
         return cleaned
 
 
 @admin.register(Judgement)
-class JudgementAdmin(Signed, SimpleHistoryAdmin, ModelAdmin):
+class JudgementAdmin(SignedAdmin):
     """What people judge."""
 
     form = JudgementForm
-    list_display: ClassVar = ("target", "judged_on", "state", "document", "entered_by")
-    list_filter: ClassVar = ("state", "simulated")
-    search_fields: ClassVar = ("target__register_id", "target__indicator_zh", "evidence")
-    autocomplete_fields: ClassVar = ("target",)
-    list_select_related: ClassVar = ("target", "entered_by")
+    list_display = ("target", "judged_on", "state", "document", "entered_by")
+    list_filter = ("state", "simulated")
+    search_fields = ("target__register_id", "target__indicator_zh", "evidence")
+    autocomplete_fields = ("target",)
+    list_select_related = ("target", "entered_by")
 
 
 @admin.register(Task)
 class TaskAdmin(SimpleHistoryAdmin, ModelAdmin):
     """Numbered tasks."""
 
-    list_display: ClassVar = ("register_id", "plan", "number", "title_zh")
-    list_filter: ClassVar = ("plan",)
-    search_fields: ClassVar = ("register_id", "title_zh", "number")
-    autocomplete_fields: ClassVar = ("plan",)
+    list_display = ("register_id", "plan", "number", "title_zh")
+    list_filter = ("plan",)
+    search_fields = ("register_id", "title_zh", "number")
+    autocomplete_fields = ("plan",)
 
 
 class ProgressInline(TabularInline):
@@ -322,11 +336,11 @@ class ProgressInline(TabularInline):
 class TaskQuantityAdmin(SimpleHistoryAdmin, ModelAdmin):
     """Numbers printed in tasks, with their progress."""
 
-    list_display: ClassVar = ("register_id", "task_zh", "quantity", "unit", "due_on", "is_commitment")
-    list_filter: ClassVar = ("is_commitment", "task__plan")
-    search_fields: ClassVar = ("register_id", "task_zh")
-    autocomplete_fields: ClassVar = ("task",)
-    inlines: ClassVar = [ProgressInline]
+    list_display = ("register_id", "task_zh", "quantity", "unit", "due_on", "is_commitment")
+    list_filter = ("is_commitment", "task__plan")
+    search_fields = ("register_id", "task_zh")
+    autocomplete_fields = ("task",)
+    inlines = (ProgressInline,)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         _sign(request, formset)
@@ -336,10 +350,10 @@ class TaskQuantityAdmin(SimpleHistoryAdmin, ModelAdmin):
 class AssessmentAdmin(ReadOnly, ModelAdmin):
     """The verdicts as they were stored."""
 
-    list_display: ClassVar = ("target", "as_of", "state", "value", "reason", "simulated", "assessed_at")
-    list_filter: ClassVar = ("state", "reason", "as_of", "simulated")
-    search_fields: ClassVar = ("target__register_id", "target__indicator_zh")
-    list_select_related: ClassVar = ("target",)
+    list_display = ("target", "as_of", "state", "value", "reason", "simulated", "assessed_at")
+    list_filter = ("state", "reason", "as_of", "simulated")
+    search_fields = ("target__register_id", "target__indicator_zh")
+    list_select_related = ("target",)
 
 
 @admin.register(SiteSetting)
@@ -357,7 +371,7 @@ class SiteSettingAdmin(ModelAdmin):
 class OfferedValueAdmin(ReadOnly, ModelAdmin):
     """Targets that publications print: each may be taken over as an assigned value, with its document."""
 
-    list_display: ClassVar = (
+    list_display = (
         "region",
         "indicator",
         "year",
@@ -370,8 +384,8 @@ class OfferedValueAdmin(ReadOnly, ModelAdmin):
         "derived",
         "take_over",
     )
-    list_filter: ClassVar = ("year", "derived")
-    list_select_related: ClassVar = ("region", "indicator")
+    list_filter = ("year", "derived")
+    list_select_related = ("region", "indicator")
 
     @admin.display(description=gettext_lazy("采用"))
     def take_over(self, offer: OfferedValue) -> SafeString:
@@ -396,7 +410,7 @@ class OfferedValueAdmin(ReadOnly, ModelAdmin):
         if request.method == "POST":
             target = get_object_or_404(candidates, pk=request.POST.get("target"))
             try:
-                assigned = accept_offer(offer, target, request.user)
+                assigned = accept_offer(offer, target, request.user if request.user.is_authenticated else None)
             except OfferDoesNotFitError as problem:
                 messages.error(request, str(problem))
             else:

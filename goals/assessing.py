@@ -87,7 +87,8 @@ def _reason(verdict: Found, as_of: date | None, before: Assessment | None) -> st
     """Why this verdict is not the one before: the target, the rule, a revision, or simply new data."""
     if before is None:
         return Assessment.Reason.FIRST
-    if verdict.target.updated_at > before.assessed_at:
+    asked, asked_before = (facts.get("assigned") for facts in (verdict.facts, before.facts))
+    if verdict.target.updated_at > before.assessed_at or asked != asked_before:
         return Assessment.Reason.AMENDED_TARGET
     if before.rule_version != RULE_VERSION:
         return Assessment.Reason.CHANGED_RULE

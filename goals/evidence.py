@@ -31,7 +31,7 @@ from evaluation.progress import (
 from evaluation.rounding import IntArray
 from evaluation.sections import SectionSoFar, in_classes, months_suffice, section_so_far
 from evaluation.validity import PROFILES, ValidityProfile
-from indicators.catalogue import DAILY_STATISTICS, scope_definitions
+from indicators.catalogue import DAILY_STATISTICS, UNMAPPED_SCOPE, scope_definitions
 from indicators.models import Figure, Indicator
 from indicators.selectors import CityDays, city_days, known_figures, section_months
 from provinces.models import Region, Site
@@ -162,7 +162,7 @@ class EvidenceRoom:
             figure
             for code in evidence_codes(subject.indicator)
             for figure in self._figures.get((subject.region.code, code), [])
-            if figure.scope != "unmapped" and figure.indicator.scope_for(subject.region, figure.scope) == scope
+            if figure.scope != UNMAPPED_SCOPE and figure.indicator.scope_for(subject.region, figure.scope) == scope
         ]
         return sorted(
             found,

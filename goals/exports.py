@@ -224,8 +224,8 @@ def air_days(region: str, year: int | None) -> list[Row]:
     if known["first"] is None:
         return []
     first, last = (date(year, 1, 1), date(year, 12, 31)) if year else (known["first"], known["last"])
-    rows: list[Row] = air_day_frame(cities, first, last).astype(object).to_dict("records")
-    return [{key: None if value != value else value for key, value in row.items()} for row in rows]
+    rows = air_day_frame(cities, first, last).astype(object).to_dict("records")
+    return [{str(key): None if value != value else value for key, value in row.items()} for row in rows]
 
 
 EXPORTS: Mapping[str, Callable[[str, int | None], list[Row]]] = {

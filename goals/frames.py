@@ -111,9 +111,10 @@ def _month_of(cities: Sequence[CityDays], indicator: Indicator, year: int, month
     last = (month_end(date(year, month, 1)) - date(year, 1, 1)).days + 1
     found = []
     for days in cities:
-        valid, adds = (values[first:last] for values in counted(days, indicator.figure))
-        if valid.any():
-            found.append(_statistic(indicator, adds[valid], is_value=indicator.figure in days.figures))
+        valid, adds = counted(days, indicator.figure)
+        in_month = valid[first:last]
+        if in_month.any():
+            found.append(_statistic(indicator, adds[first:last][in_month], is_value=indicator.figure in days.figures))
     return round(float(np.mean(found)), 4) if found else float("nan")
 
 
@@ -184,17 +185,21 @@ def _day_values(cities: Sequence[CityDays], indicator: Indicator, length: int) -
 
 
 def points_frame(figures: Sequence[Figure], year: int) -> pd.DataFrame:
-    """Reported figures of a year and the one before as points: columns date, this_year, label."""
-    chosen = [
-        figure
-        for figure in figures
+    """Reported figures of a year and the one before, each where its period ends: columns date, value, label, this_year.
+
+    Where several end on the same day the first given is taken.
+    """
+    chosen = {
+        figure.period_end: figure
+        for figure in reversed(figures)
         if figure.value is not None and figure.period_end.year in (year - 1, year) and figure.period_start.month == 1
-    ]
-    chosen.sort(key=lambda figure: figure.period_end)
+    }
+    ordered = [chosen[day] for day in sorted(chosen)]
     return pd.DataFrame(
         {
-            "date": pd.to_datetime([figure.period_end for figure in chosen]),
-            "this_year": [float(figure.value or 0) for figure in chosen],
-            "label": [f"{figure.value:f}" for figure in chosen],
+            "date": pd.to_datetime([figure.period_end for figure in ordered]),
+            "value": [float(figure.value or 0) for figure in ordered],
+            "label": [f"{figure.value:f}".replace("-", "−") for figure in ordered],
+            "this_year": [figure.period_end.year == year for figure in ordered],
         }
     )

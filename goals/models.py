@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +13,7 @@ from simple_history.models import HistoricalRecords
 
 from evaluation.progress import Kind, State
 from evaluation.validity import PROFILES
-from indicators.catalogue import scope_definitions
+from indicators.catalogue import scope_definitions, scope_of
 from indicators.fields import PrintedDecimalField
 from indicators.models import DOMAIN_CHOICES, Figure, Indicator, OfferedValue
 from provinces.models import Region
@@ -152,6 +153,12 @@ class Target(models.Model):
     def __str__(self) -> str:
         return f"{self.register_id} {self.indicator_zh}"
 
+    def clean(self) -> None:
+        """Words for a scope that the catalogue does not know are no reason to fall back on the default one."""
+        if self.scope_zh and not self.scope and scope_of(self.scope_zh, self.domain) is None:
+            says = _("范围“%(words)s”不在目录，请选定范围，或改用目录中的说法。")
+            raise ValidationError({"scope_zh": ValidationError(says, params={"words": self.scope_zh})})
+
 
 class AssignedValue(models.Model):
     """The number that a higher level assigned, or a point of a schedule: who, when, by which document."""
@@ -174,7 +181,6 @@ class AssignedValue(models.Model):
         OfferedValue, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("采用自")
     )
     simulated = models.BooleanField(_("模拟数据"), default=False)
-    updated_at = models.DateTimeField(auto_now=True)
     history = HistoricalRecords()
 
     class Meta:
@@ -211,7 +217,6 @@ class Judgement(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("评议人")
     )
     simulated = models.BooleanField(_("模拟数据"), default=False)
-    updated_at = models.DateTimeField(auto_now=True)
     history = HistoricalRecords()
 
     class Meta:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -136,7 +136,7 @@ def _line(found: Found, room: EvidenceRoom, history: Sequence[Assessment]) -> Li
         unit=sentences.unit_label(found.facts.get("unit", "") or target.unit),
         left=sentences.budget_sentence(found.facts) or sentences.lack_sentence(found.facts),
         spark=_spark(found, room),
-        since=selectors.last_change(history),
+        since=selectors.last_change(history, found.state),
     )
 
 
@@ -150,14 +150,17 @@ def _spark(found: Found, room: EvidenceRoom) -> str:
     this_year = [None if pd.isna(value) else float(value) for value in frame["this_year"]]
     last_year = [None if pd.isna(value) else float(value) for value in frame["last_year"]]
     counts = subject.indicator.statistic == "day_count"
-    limit = None if counts else limit_of(found)
+    levels = [] if counts else levels_of(found)
+    limit = levels[0].value if levels else None
     return spark(this_year, last_year, limit, _("%(name)s逐月") % {"name": target_name(found.target)})
 
 
-def limit_of(found: Found) -> float | None:
-    """The level that the target draws on a chart."""
-    rules = found.facts.get("rules")
-    return float(Decimal(rules[0]["limit"])) if rules else None
+def levels_of(found: Found) -> list[figures.Level]:
+    """The levels that the target draws on a chart."""
+    return [
+        figures.Level(float(Decimal(rule["limit"])), sentences.limit_label(rule["comparator"], rule["limit"]))
+        for rule in found.facts.get("rules", [])
+    ]
 
 
 _FOREMOST = ("days_may_fail", "remaining_mean", "sections_may_fail", "days_left", "days_needed", "amount")
@@ -225,7 +228,7 @@ class TargetPage:
     submissions: Sequence[Submission]
     submission_count: int
     revisions: Sequence[Revision]
-    history: Sequence[Assessment]
+    history: Sequence[Assessment]  # where they differ
     amendments: Sequence[Any]
     children: Sequence[Found]
 
@@ -243,7 +246,7 @@ def target_page(target: Target, as_of: date | None) -> TargetPage:
         name=target_name(target),
         scope=scope_name(target),
         aim=sentences.aim_long(target, found.facts),
-        since=selectors.last_change(history),
+        since=selectors.last_change(history, found.state),
         facts=_facts(found, as_of),
         pictures=pictures(found, subject, room, target.plan.year),
         quote=_quote(target),
@@ -252,33 +255,45 @@ def target_page(target: Target, as_of: date | None) -> TargetPage:
         submissions=list(submissions[:5]),
         submission_count=submissions.count(),
         revisions=_revisions(target, as_of),
-        history=history,
+        history=_turns(history),
         amendments=list(target.history.select_related("history_user")[:6]),
         children=selectors.verdicts(children, as_of),
     )
 
 
+def _turns(history: Sequence[Assessment]) -> list[Assessment]:
+    """The stored verdicts that differ from the one before in state or value, the latest first."""
+    pairs = zip([None, *history], history, strict=False)
+    turns = [now for before, now in pairs if before is None or (before.state, before.value) != (now.state, now.value)]
+    return turns[::-1]
+
+
 def _facts(found: Found, as_of: date | None) -> list[Fact]:
     facts, target = found.facts, found.target
     result = []
-    unit = sentences.unit_label(facts.get("unit", ""))
+    unit, level_unit = sentences.unit_label(facts.get("unit", "")), sentences.unit_label(target.indicator.unit)
     if found.value is not None:
         last = date.fromisoformat(facts["last"])
         label = _("现值，%(basis)s至%(day)s") % {"basis": sentences.basis_label(facts), "day": short_day(last)}
-        result.append(Fact(label, f"{found.value:f}", unit))
-    if "same_period" in facts:
-        result.append(Fact(_("上年同期"), facts["same_period"], sentences.unit_label(target.indicator.unit)))
-    if "baseline" in facts:
-        base = facts["baseline"]
-        label = _("基准 %(year)s年") % base
-        result.append(Fact(label, base["level"], sentences.unit_label(target.indicator.unit)))
+        result.append(Fact(label, sentences.number_label(found.value), unit))
+    base = facts.get("baseline")
+    if "same_period" in facts and not (base and base["same_period"]):
+        result.append(
+            Fact(
+                _("上年同期"), sentences.number_label(facts["same_period"]), sentences.unit_label(target.indicator.unit)
+            )
+        )
+    if base:
+        label = (_("基准，%(year)s年同期") if base["same_period"] else _("基准，%(year)s年")) % base
+        result.append(Fact(label, sentences.number_label(base["level"]), level_unit))
     left = sentences.budget_sentence(facts)
     if left:
         result.append(Fact(_("还剩多少"), left))
     if "beside" in facts:
         beside = facts["beside"]
         label = _("按监测数据计算")
-        result.append(Fact(label, beside["level"], _("与公布值差%(difference)s") % beside))
+        difference = _("与公布值差%(difference)s") % {"difference": sentences.number_label(beside["difference"])}
+        result.append(Fact(label, sentences.number_label(beside["level"]), difference))
     return result
 
 
@@ -305,7 +320,7 @@ def _how(found: Found, subject: Subject) -> str:
     scope = scope_definitions()[subject.scope]
     scope_label = scope.name_en if in_english() else scope.name_zh
     parts = []
-    if found.facts.get("basis") == "published":
+    if "beside" in found.facts:
         parts.append(_("以发布机构公布的数值为准，计算值并列。"))
     if indicator.statistic in DAILY_STATISTICS:
         parts.append(_("范围“%(scope)s”：各城市分别统计，再取算术平均，最后一次修约。") % {"scope": scope_label})
@@ -364,42 +379,38 @@ def _revisions(target: Target, as_of: date | None) -> list[Revision]:
 # ---- pictures ------------------------------------------------------------------------------------------------------
 
 
-def words(year: int, unit: str, target: str, today: str = "") -> figures.Words:
+def words(year: int, unit: str, today: str = "") -> figures.Words:
     """What stands on the charts of a page."""
     months = tuple(date_format(date(2021, month, 1), "M") if in_english() else f"{month}月" for month in range(1, 13))
     weekdays = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su") if in_english() else tuple("一二三四五六日")
-    return figures.Words(str(year), str(year - 1), target, unit, months, weekdays, today)
+    return figures.Words(str(year), str(year - 1), unit, months, weekdays, today)
 
 
 def pictures(found: Found, subject: Subject, room: EvidenceRoom, year: int) -> list[Picture]:
     """The pictures of a target: its course, its months, its days; or the reported figures where there are no days."""
     unit = sentences.unit_label(subject.indicator.unit)
-    target_label = sentences.aim_short(found.target, found.facts)
-    limit = limit_of(found)
+    say = words(year, unit)
     if subject.indicator.statistic in DAILY_STATISTICS and room.members(subject):
-        return _day_pictures(found, subject, room, year, words(year, unit, target_label), limit)
+        return _day_pictures(found, subject, room, year, say)
     if found.facts.get("coverage", {}).get("sections"):
-        return [_months_picture(subject, room, year, words(year, unit, target_label))]
-    known = [figure for figure in room.figures(subject) if figure.value is not None]
-    frame = frames.points_frame(known, year)
+        return [_months_picture(subject, room, year, say, levels_of(found))]
+    frame = frames.points_frame(room.figures(subject), year)
     if frame.empty:
         return []
-    figure = figures.points(frame, words(year, unit, target_label), limit)
+    figure = figures.points(frame, say, levels_of(found))
     rows = [[f"{day:%Y-%m-%d}", label] for day, label in zip(frame["date"], frame["label"], strict=True)]
     subtitle = _("各期累计值，单位 %(unit)s") % {"unit": unit or "—"}
     return [Picture("points", _("公布与录入的数值"), subtitle, _json(figure), (_("截至"), unit), rows)]
 
 
-def _day_pictures(
-    found: Found, subject: Subject, room: EvidenceRoom, year: int, say: figures.Words, limit: float | None
-) -> list[Picture]:
+def _day_pictures(found: Found, subject: Subject, room: EvidenceRoom, year: int, say: figures.Words) -> list[Picture]:
     course = frames.course_frame(room, subject, year)
     if course["this_year"].isna().all() and course["last_year"].isna().all():
         return []
     until = room.until(year)
     last = pd.Timestamp(until) if until < date(year, 12, 31) else None
     today = _("截至%(day)s") % {"day": short_day(until)} if last is not None else ""
-    figure = figures.course(course, words(year, say.unit, say.target, today), limit, last)
+    figure = figures.course(course, replace(say, today=today), levels_of(found), last)
     monthly = course[[day.is_month_end for day in course["date"]]]
     rows = [
         [f"{day.month}", _cell(this), _cell(before)]
@@ -426,14 +437,16 @@ def course_title(found: Found) -> str:
     }
 
 
-def _months_picture(subject: Subject, room: EvidenceRoom, year: int, say: figures.Words) -> Picture:
+def _months_picture(
+    subject: Subject, room: EvidenceRoom, year: int, say: figures.Words, levels: Sequence[figures.Level] = ()
+) -> Picture:
     frame = frames.months_frame(room, subject, year)
     rows = [
         [say.months[month - 1], _cell(this), _cell(before)]
         for month, this, before in zip(frame["month"], frame["this_year"], frame["last_year"], strict=True)
     ]
     subtitle = _("逐月，单位 %(unit)s；浅色为上年") % {"unit": say.unit or "—"}
-    figure = _json(figures.months(frame.round(2), say))
+    figure = _json(figures.months(frame.round(2), say, levels))
     return Picture("months", _months_title(frame), subtitle, figure, (_("月份"), say.this_year, say.last_year), rows)
 
 
@@ -473,7 +486,7 @@ def _calendar_picture(subject: Subject, room: EvidenceRoom, year: int, say: figu
         title = _("逐日AQI")
     bounds = _BOUNDS[kind]
     labels = _step_labels(bounds, whole=kind in ("cities", "aqi"))
-    figure = figures.calendar(frame, words(year, unit, say.target), bounds, labels)
+    figure = figures.calendar(frame, replace(say, unit=unit), bounds, labels)
     known = frame.dropna(subset=["value"]).sort_values("value", ascending=False).head(10)
     rows = [[f"{day:%Y-%m-%d}", _cell(value)] for day, value in zip(known["date"], known["value"], strict=True)]
     return Picture("calendar", title, subtitle, _json(figure), (_("最高的十天"), unit), rows, labels)

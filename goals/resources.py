@@ -42,7 +42,7 @@ class _PlanOfRow(Widget):
         return "" if value is None else str(value.region_id)
 
 
-class _IndicatorByName(ForeignKeyWidget):  # type: ignore[type-arg]
+class _IndicatorByName(ForeignKeyWidget):
     """The indicator of a row, by its English name."""
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Indicator:
@@ -95,6 +95,7 @@ class TargetResource(resources.ModelResource):
         )
         export_order = fields
 
-    def before_save_instance(self, instance: Target, row: Any, **kwargs: Any) -> None:
-        """The scope's code follows from its words; a new row waits for approval."""
-        instance.scope = scope_of(instance.scope_zh, instance.indicator.domain) or ""
+    def import_instance(self, instance: Target, row: Any, **kwargs: Any) -> None:
+        """The scope's code follows from its words; words that mean none are refused by the model."""
+        super().import_instance(instance, row, **kwargs)
+        instance.scope = scope_of(instance.scope_zh, instance.domain) or ""

@@ -86,19 +86,17 @@ def _fresh(targets: Sequence[Target], as_of: date | None) -> dict[int, Found]:
 
 def _last_changes(targets: Sequence[Target]) -> dict[int, datetime]:
     """When anything last changed that a target's verdict rests on."""
-    assigned = dict(
-        AssignedValue.objects.filter(target__in=targets).values_list("target").annotate(Max("updated_at")).order_by()
-    )
-    judged = dict(
-        Judgement.objects.filter(target__in=targets).values_list("target").annotate(Max("updated_at")).order_by()
-    )
+    keys = [target.pk for target in targets]
+    said = [  # the histories know of what was deleted, too
+        dict(records.filter(target_id__in=keys).order_by().values_list("target_id").annotate(Max("history_date")))
+        for records in (AssignedValue.history, Judgement.history)
+    ]
     beginning = datetime.min.replace(tzinfo=timezone.get_default_timezone())
     return {
         target.pk: max(
             target.updated_at,
             target.plan.region.evidence_changed_at or beginning,
-            assigned.get(target.pk, beginning),
-            judged.get(target.pk, beginning),
+            *(when.get(target.pk, beginning) for when in said),
         )
         for target in targets
     }
@@ -129,8 +127,11 @@ def states_since(targets: Iterable[Target], as_of: date | None) -> dict[int, lis
     return {target: list(days.values()) for target, days in by_target.items()}
 
 
-def last_change(history: Sequence[Assessment]) -> Since | None:
-    """The last change of state in a history of verdicts; None when the state never changed."""
+def last_change(history: Sequence[Assessment], now: State) -> Since | None:
+    """The last change of state in a history of stored verdicts; None when the state never changed, or when none of
+    them tells since when a target is as it is `now`."""
+    if not history or history[-1].state != now:
+        return None
     for before, after in zip(reversed(history[:-1]), reversed(history[1:]), strict=True):
         if before.state != after.state and after.as_of is not None:
             return Since(after.as_of, after.reason, before.state)
@@ -228,7 +229,7 @@ def recent_changes(found: Sequence[Found], as_of: date | None, days: int = 31) -
     histories = states_since([one.target for one in found], as_of)
     changes = []
     for one in found:
-        since = last_change(histories.get(one.target.pk, []))
+        since = last_change(histories.get(one.target.pk, []), one.state)
         if since is not None and (as_of is None or since.day > as_of - timedelta(days=days)):
             changes.append(Change(one, State(since.before), one.state, since.day, since.reason))
     return sorted(changes, key=lambda change: change.day, reverse=True)

@@ -113,6 +113,13 @@ _BUDGETS = {
 }
 
 
+def number_label(value: Decimal | str | None) -> str:
+    """A number as printed, with a true minus sign; a dash for unknown."""
+    if value is None:
+        return "—"
+    return f"{Decimal(value):f}".replace("-", "−")
+
+
 def unit_label(unit: str) -> str:
     """A unit as it is shown: µg/m³ with its superscript, the words for counts in the reader's language."""
     shown = unit.replace("m3", "m³")
@@ -121,15 +128,14 @@ def unit_label(unit: str) -> str:
     return words.get(shown, shown)
 
 
-_SIGNS = {"<": "<", "<=": "≤", "=": "=", ">=": "≥", ">": ">"}
+SIGNS = {"<": "<", "<=": "≤", "=": "=", ">=": "≥", ">": ">"}
 
 
 def aim_short(target: Target, facts: Facts) -> str:
     """What the target asks, as short as a table cell: "≤ 31", "国家下达", "保持"."""
     assigned = facts.get("assigned")
     if assigned:
-        value = assigned["value"]
-        return f"{_SIGNS[assigned['comparator']]} {value}"
+        return limit_label(assigned["comparator"], assigned["value"])
     if target.value is not None:
         return _number_short(target)
     kind = Kind(target.kind)
@@ -146,8 +152,13 @@ def _number_short(target: Target) -> str:
     value = target.value or Decimal(0)
     if target.kind in (Kind.RELATIVE_CHANGE, Kind.POINT_CHANGE, Kind.INCREMENT):
         sign = "+" if value > 0 else "−"
-        return f"{_SIGNS[target.comparator]} {sign}{abs(value)}"
-    return f"{_SIGNS[target.comparator]} {value}"
+        return f"{SIGNS[target.comparator]} {sign}{abs(value)}"
+    return limit_label(target.comparator, value)
+
+
+def limit_label(comparator: str, value: Decimal | str) -> str:
+    """A limit as it is printed: "≤ 31"."""
+    return f"{SIGNS[comparator]} {number_label(value)}"
 
 
 def aim_long(target: Target, facts: Facts) -> str:
@@ -158,12 +169,8 @@ def aim_long(target: Target, facts: Facts) -> str:
     if not comparator or value is None:
         return aim_short(target, facts)
     unit = unit_label((rules["unit"] if rules else target.unit) or target.indicator.unit)
-    if target.kind == Kind.RELATIVE_CHANGE:
-        return _("较%(year)s年下降%(value)s%%") % {"year": target.baseline_year, "value": abs(Decimal(value))}
-    if target.kind == Kind.POINT_CHANGE:
-        return _("较%(year)s年提高%(value)s个百分点") % {"year": target.baseline_year, "value": value}
-    if target.kind == Kind.INCREMENT:
-        return _("增加%(value)s%(unit)s") % {"value": value, "unit": unit}
+    if target.kind in (Kind.RELATIVE_CHANGE, Kind.POINT_CHANGE, Kind.INCREMENT):
+        return _change_long(target, Decimal(value), unit)
     phrases = {
         "<=": _("不高于%(value)s%(unit)s"),
         "<": _("低于%(value)s%(unit)s"),
@@ -171,7 +178,18 @@ def aim_long(target: Target, facts: Facts) -> str:
         ">=": _("不低于%(value)s%(unit)s"),
         ">": _("高于%(value)s%(unit)s"),
     }
-    return phrases[comparator] % {"value": value, "unit": unit if unit == "%" else f" {unit}"}
+    return phrases[comparator] % {"value": number_label(value), "unit": unit if unit == "%" else f" {unit}"}
+
+
+def _change_long(target: Target, value: Decimal, unit: str) -> str:
+    """A change in words; the sign of the number is the direction."""
+    values = {"year": target.baseline_year or target.plan.year - 1, "value": f"{abs(value):f}", "unit": unit}
+    if target.kind == Kind.RELATIVE_CHANGE:
+        return (_("较%(year)s年下降%(value)s%%") if value < 0 else _("较%(year)s年提高%(value)s%%")) % values
+    if target.kind == Kind.POINT_CHANGE:
+        down, up = _("较%(year)s年下降%(value)s个百分点"), _("较%(year)s年提高%(value)s个百分点")
+        return (down if value < 0 else up) % values
+    return (_("减少%(value)s%(unit)s") if value < 0 else _("增加%(value)s%(unit)s")) % values
 
 
 def basis_label(facts: Facts) -> str:

@@ -8,16 +8,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from goals.models import AssignedValue, Plan, Target, Task, TaskQuantity
 from goals.plan_files import PlanFile
+from indicators.catalogue import UNMAPPED_SCOPE
 from indicators.models import OfferedValue
 
 #: The reason that the history keeps for what a plan file wrote; anything else was written by a person.
-FROM_FILE = "plan file"
+FROM_FILE = "随计划文件载入"
 
 
 @dataclass
@@ -122,18 +123,22 @@ class OfferDoesNotFitError(Exception):
 
 
 @transaction.atomic
-def accept_offer(offer: OfferedValue, target: Target, user: AbstractBaseUser | None) -> AssignedValue:
+def accept_offer(offer: OfferedValue, target: Target, user: User | None) -> AssignedValue:
     """Take over a published target as the assigned value of a target.
 
     For another indicator than the target's own (a delegated list, tonnes for a rate) a child target is made that
-    carries it. Raises OfferDoesNotFitError for another region or year, or without a day of publication.
+    carries it. Raises OfferDoesNotFitError for another region, year or scope, or without a day of publication.
     """
     if (offer.region_id, offer.year) != (target.plan.region_id, target.plan.year):
         raise OfferDoesNotFitError(_("地区或年度不同，不能采用。"))
     if offer.published_on is None:
         raise OfferDoesNotFitError(_("这个数没有发布日期，不能采用；请在“下达值”中连同文件日期录入。"))
+    if offer.scope == UNMAPPED_SCOPE:
+        raise OfferDoesNotFitError(_("范围“%(words)s”不在目录，不能采用。") % {"words": offer.scope_zh})
     if offer.indicator_id != target.indicator_id:
         target = child_target(target, offer)
+    elif _scope(offer) != _scope(target):
+        raise OfferDoesNotFitError(_("范围与目标的不同，不能采用。"))
     assigned, _created = AssignedValue.objects.get_or_create(
         target=target,
         year=offer.year,
@@ -151,6 +156,11 @@ def accept_offer(offer: OfferedValue, target: Target, user: AbstractBaseUser | N
     return assigned
 
 
+def _scope(of: OfferedValue | Target) -> str:
+    region = of.region if isinstance(of, OfferedValue) else of.plan.region
+    return of.indicator.scope_for(region, of.scope)
+
+
 def child_target(parent: Target, offer: OfferedValue) -> Target:
     """The target below a delegated list that carries one assigned indicator; made when it is not there yet."""
     there = parent.children.filter(indicator=offer.indicator).first()
@@ -165,7 +175,7 @@ def child_target(parent: Target, offer: OfferedValue) -> Target:
         domain=offer.indicator.domain,
         indicator=offer.indicator,
         indicator_zh=offer.indicator.name_zh,
-        scope=offer.scope if offer.scope != "unmapped" else "",
+        scope=offer.scope,
         scope_zh=offer.scope_zh,
         kind="delegated",
         reference=parent.reference,

@@ -165,7 +165,12 @@ class Verdicts:
             found.facts["assigned"] = _number_facts(number)
             found.simulated |= number.source.simulated
         if base:
-            found.facts["baseline"] = {"year": base.year, "level": str(base.level), "basis": base.basis}
+            found.facts["baseline"] = {
+                "year": base.year,
+                "level": str(base.level),
+                "basis": base.basis,
+                "same_period": base.same_period,
+            }
             found.simulated |= base.simulated
         if best:
             self._describe(found, subject, best, base.level if base else None, aim)
@@ -249,7 +254,7 @@ class Verdicts:
         if aim.kind == Kind.RELATIVE_CHANGE and best is not None and not best.evidence.closed:
             part = self.room.same_period(subject, year, best)
             if part is not None:
-                return Base(year, _as_printed(part, places), part.basis, part.simulated)
+                return Base(year, _as_printed(part, places), part.basis, part.simulated, same_period=True)
             return None
         whole = self.room.whole_year(subject, year)
         return None if whole is None else Base(year, _as_printed(whole, places), whole.basis, whole.simulated)
@@ -261,12 +266,13 @@ ON_A_BASELINE = (*CHANGES, Kind.HOLD, Kind.TREND)
 
 @dataclass(frozen=True)
 class Base:
-    """The level that a change, hold or trend is measured against."""
+    """The level that a change, hold or trend is measured against: of a whole year, or of the same part of it."""
 
     year: int
     level: Decimal
     basis: str
     simulated: bool
+    same_period: bool = False
 
 
 def subject_of(target: Target) -> Subject:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -15,7 +15,7 @@ from unfold.admin import ModelAdmin
 
 from indicators.catalogue import indicator_definitions, scope_of
 from indicators.models import Figure, Indicator, Revision
-from indicators.services import reconsider_city
+from indicators.services import amend_figure, reconsider_city
 from provinces.models import Site
 from provinces.services import note_changed_evidence
 
@@ -37,9 +37,9 @@ class ReadOnly:
 class IndicatorAdmin(ModelAdmin):
     """The catalogue's own fields are read from its files; a bureau adds aliases."""
 
-    list_display: ClassVar = ("code", "name_zh", "name_en", "domain", "unit", "direction", "statistic")
-    list_filter: ClassVar = ("domain", "statistic", "direction")
-    search_fields: ClassVar = ("code", "name_zh", "name_en", "aliases")
+    list_display = ("code", "name_zh", "name_en", "domain", "unit", "direction", "statistic")
+    list_filter = ("domain", "statistic", "direction")
+    search_fields = ("code", "name_zh", "name_en", "aliases")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         if obj is None or obj.code not in indicator_definitions():
@@ -54,7 +54,7 @@ class IndicatorAdmin(ModelAdmin):
 class SiteAdmin(ModelAdmin):
     """Stations and sections. What changes a city's figure has its days worked out again."""
 
-    list_display: ClassVar = (
+    list_display = (
         "name",
         "code",
         "kind",
@@ -65,10 +65,10 @@ class SiteAdmin(ModelAdmin):
         "closed_on",
         "simulated",
     )
-    list_filter: ClassVar = ("kind", "role", "assessed", "simulated")
-    search_fields: ClassVar = ("name", "code", "region__name", "region__short_name")
-    autocomplete_fields: ClassVar = ("region",)
-    readonly_fields: ClassVar = ("simulated",)
+    list_filter = ("kind", "role", "assessed", "simulated")
+    search_fields = ("name", "code", "region__name", "region__short_name")
+    autocomplete_fields = ("region",)
+    readonly_fields = ("simulated",)
 
     def save_model(self, request: HttpRequest, obj: Site, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -114,7 +114,7 @@ class FigureAdmin(SimpleHistoryAdmin, ModelAdmin):
     """Published figures are read from files and only shown; typed ones carry document, person and date."""
 
     form = FigureForm
-    list_display: ClassVar = (
+    list_display = (
         "region",
         "indicator",
         "scope_zh",
@@ -127,10 +127,10 @@ class FigureAdmin(SimpleHistoryAdmin, ModelAdmin):
         "entered_by",
         "simulated",
     )
-    list_filter: ClassVar = ("simulated", "indicator__domain", "period_end")
-    search_fields: ClassVar = ("region__name", "indicator__name_zh", "issuer", "scope_zh")
-    autocomplete_fields: ClassVar = ("region", "indicator")
-    list_select_related: ClassVar = ("region", "indicator", "entered_by")
+    list_filter = ("simulated", "indicator__domain", "period_end")
+    search_fields = ("region__name", "indicator__name_zh", "issuer", "scope_zh")
+    autocomplete_fields = ("region", "indicator")
+    list_select_related = ("region", "indicator", "entered_by")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         typed = obj is None or obj.entered_by_id is not None
@@ -142,8 +142,7 @@ class FigureAdmin(SimpleHistoryAdmin, ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Figure, form: Any, change: bool) -> None:
         obj.entered_by_id = obj.entered_by_id or request.user.pk
         obj.scope = scope_of(obj.scope_zh, obj.indicator.domain) or ""
-        super().save_model(request, obj, form, change)
-        note_changed_evidence({obj.region_id}, timezone.now())
+        amend_figure(obj, timezone.now())
 
     def delete_model(self, request: HttpRequest, obj: Figure) -> None:
         super().delete_model(request, obj)
@@ -154,7 +153,7 @@ class FigureAdmin(SimpleHistoryAdmin, ModelAdmin):
 class RevisionAdmin(ReadOnly, ModelAdmin):
     """Values that later submissions replaced."""
 
-    list_display: ClassVar = (
+    list_display = (
         "recorded_at",
         "table",
         "region",
@@ -165,6 +164,6 @@ class RevisionAdmin(ReadOnly, ModelAdmin):
         "new_value",
         "new_submission",
     )
-    list_filter: ClassVar = ("table",)
-    list_select_related: ClassVar = ("region", "site", "new_submission")
-    search_fields: ClassVar = ("region__name", "site__name", "item")
+    list_filter = ("table",)
+    list_select_related = ("region", "site", "new_submission")
+    search_fields = ("region__name", "site__name", "item")

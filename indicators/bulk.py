@@ -22,7 +22,20 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
             cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", _copy_text(rows))
         else:
             marks = ", ".join(["%s"] * len(columns))
-            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(rows))
+
+
+def update_rows(
+    model: type[models.Model], columns: Sequence[str], key: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Set columns of rows of the model's table. Each row: the new values, then the key."""
+    if not rows:
+        return
+    table = connection.ops.quote_name(model._meta.db_table)
+    assignments = ", ".join(f"{column} = %s" for column in columns)
+    condition = " AND ".join(f"{column} = %s" for column in key)
+    with connection.cursor() as cursor:
+        cursor.executemany(f"UPDATE {table} SET {assignments} WHERE {condition}", rows)
 
 
 def select_rows(

@@ -129,6 +129,10 @@ def scope_definitions() -> dict[str, ScopeDefinition]:
     return {scope.code: scope for scope in TypeAdapter(list[ScopeDefinition]).validate_python(_yaml("scopes"))}
 
 
+#: The scope of a figure whose words mean none of the catalogue: kept, and never evidence.
+UNMAPPED_SCOPE = "unmapped"
+
+
 @cache
 def scope_of(words: str, domain: str) -> str | None:
     """The code of the scope that these words mean for an indicator of this domain; None when none does.

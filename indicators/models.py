@@ -396,17 +396,21 @@ class OfferedValue(models.Model):
 
 
 class Revision(models.Model):
-    """A stored value that a later submission replaced. Values are decimals in the printed unit."""
+    """A stored value that a later submission replaced, or a typed figure that a person amended (no submission).
+
+    Values are decimals in the printed unit.
+    """
 
     table = models.CharField(max_length=20, choices=Extent.Table, verbose_name=_("数据表"))
     region = models.ForeignKey(Region, models.PROTECT, related_name="revisions", verbose_name=_("地区"))
     site = models.ForeignKey(Site, models.PROTECT, null=True, related_name="revisions", verbose_name=_("站点"))
+    figure = models.ForeignKey(Figure, models.CASCADE, null=True, related_name="revisions", verbose_name=_("数值"))
     period_end = models.DateTimeField(_("所属时间"))
     item = models.CharField(_("项目"), max_length=60)
     old_value = PrintedDecimalField(_("原值"), null=True)
     new_value = PrintedDecimalField(_("新值"), null=True)
     old_submission = models.ForeignKey(Submission, models.PROTECT, null=True, related_name="+")
-    new_submission = models.ForeignKey(Submission, models.PROTECT, related_name="revisions")
+    new_submission = models.ForeignKey(Submission, models.PROTECT, null=True, related_name="revisions")
     old_simulated = models.BooleanField(_("原值为模拟"), default=False)
     recorded_at = models.DateTimeField(_("修订时间"))
 

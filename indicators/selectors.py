@@ -23,10 +23,10 @@ from django.db.models import Max, Q, QuerySet
 from evaluation.air import DAY_SCALE, HOUR_SCALE, MISSING, primary_pollutants
 from evaluation.calendar import SHANGHAI, day_of, end_of_day
 from evaluation.rounding import IntArray
-from evaluation.water import item_mean
-from indicators.city_days import COLUMNS, PRINTED, HourGrid, aqi_of, city_days_from
+from evaluation.water import WATER_SCALE, item_mean
+from indicators.city_days import HourGrid, aqi_of, city_days_from
+from indicators.columns import DAY_COLUMNS, HOUR_ITEMS, PRINTED
 from indicators.models import AirDay, Extent, Figure, Revision, Submission, WaterValue
-from indicators.services import HOUR_ITEMS, WATER_SCALE
 from provinces.models import Region, Site
 from provinces.selectors import air_points
 
@@ -74,16 +74,15 @@ class DayRow(NamedTuple):
     primary: int
     hours_valid: int | None
     hours_possible: int | None
-    figures: tuple[int | None, ...]  # in the order of COLUMNS
+    figures: tuple[int | None, ...]  # in the order of DAY_COLUMNS
 
 
 _PLAIN = ("region_id", "day", "basis", "simulated", "aqi", "primary", "hours_valid", "hours_possible")
 
 
 def _plain(row: AirDay) -> DayRow:
-    return DayRow(
-        *(getattr(row, name) for name in _PLAIN), figures=tuple(getattr(row, name) for name in COLUMNS.values())
-    )
+    figures = tuple(getattr(row, name) for name in DAY_COLUMNS.values())
+    return DayRow._make((*(getattr(row, name) for name in _PLAIN), figures))
 
 
 def city_days(cities: Iterable[str], first: date, last: date, as_of: date | None = None) -> dict[str, CityDays]:
@@ -96,7 +95,7 @@ def city_days(cities: Iterable[str], first: date, last: date, as_of: date | None
     last = last if as_of is None else min(last, as_of)
     length = max(0, (last - first).days + 1)
     found = AirDay.objects.filter(region__in=codes, day__range=(first, last)).order_by()
-    rows = [DayRow(*row[:8], figures=row[8:]) for row in found.values_list(*_PLAIN, *COLUMNS.values())]
+    rows = [DayRow._make((*row[:8], row[8:])) for row in found.values_list(*_PLAIN, *DAY_COLUMNS.values())]
     if as_of is not None:
         rows = _as_known_on(last, rows, codes)
     by_city: dict[str, dict[date, DayRow]] = {code: {} for code in codes}
@@ -123,7 +122,7 @@ def _arrays(rows: Sequence[DayRow], first: date, length: int) -> CityDays:
     simulated[places] = [row.simulated for row in rows]
     return CityDays(
         first,
-        {name: column([row.figures[n] for row in rows]) for n, name in enumerate(COLUMNS)},
+        {name: column([row.figures[n] for row in rows]) for n, name in enumerate(DAY_COLUMNS)},
         column([row.aqi for row in rows]),
         column([row.primary for row in rows]),
         column([row.hours_valid for row in rows]),
@@ -198,8 +197,8 @@ def _old_printed_days(revisions: Sequence[Revision]) -> _OldDays:
     for (region, day), found in by_key.items():
         row = AirDay.objects.get(region=region, day=day, basis=AirDay.Basis.FILE)
         for revision in found:
-            setattr(row, COLUMNS[revision.item], int((revision.old_value or Decimal(0)) * DAY_SCALE))
-        figures = {name: np.array([_number(getattr(row, COLUMNS[name]))], dtype=np.int64) for name in PRINTED}
+            setattr(row, DAY_COLUMNS[revision.item], int((revision.old_value or Decimal(0)) * DAY_SCALE))
+        figures = {name: np.array([_number(getattr(row, DAY_COLUMNS[name]))], dtype=np.int64) for name in PRINTED}
         aqi = aqi_of(figures, [day])
         row.aqi = None if aqi.aqi[0] < 0 else int(aqi.aqi[0])
         row.primary = int(aqi.primary[0])
@@ -270,13 +269,10 @@ def known_figures(regions: Iterable[str], indicators: Iterable[str], as_of: date
     figures = list(found.order_by("-period_end", "period_start", "published_on"))
     if as_of is not None:
         old = {
-            (r.region_id, r.item, r.period_end): r.old_value
-            for r in later_revisions(Extent.Table.FIGURE, regions, as_of)
+            revision.figure_id: revision.old_value for revision in later_revisions(Extent.Table.FIGURE, regions, as_of)
         }
         for figure in figures:
-            key = (figure.region_id, figure.indicator_id, end_of_day(figure.period_end))
-            if key in old:
-                figure.value = old[key]
+            figure.value = old.get(figure.pk, figure.value)
     return figures
 
 
@@ -298,8 +294,9 @@ def submissions_behind(regions: Iterable[str], tables: Iterable[str], first: dat
 
 
 def last_day_with_observations() -> date | None:
-    """The last day of which any observation ended."""
-    latest = Extent.objects.exclude(table=Extent.Table.COMPARISON).aggregate(Max("last"))["last__max"]
+    """The last day on which an observation of air or water ended; what somebody published later says nothing of it."""
+    watched = (Extent.Table.AIR_HOUR, Extent.Table.AIR_DAY, Extent.Table.WATER_VALUE)
+    latest = Extent.objects.filter(table__in=watched).aggregate(Max("last"))["last__max"]
     return None if latest is None else day_of(latest)
 
 

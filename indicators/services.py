@@ -9,13 +9,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import models, transaction
+from django.utils import timezone
 
 from evaluation.air import HOUR_SCALE
 from evaluation.calendar import day_of, end_of_day
-from indicators.bulk import database_times, insert_rows, select_rows
+from evaluation.water import WATER_SCALE
+from indicators.bulk import database_times, insert_rows, select_rows, update_rows
 from indicators.catalogue import IndicatorDefinition, indicator_definitions
-from indicators.merging import Change, Held, Merge, Values, merge
+from indicators.columns import HOUR_COLUMNS, HOUR_ITEMS
+from indicators.merging import Change, Held, Values, merge
 from indicators.models import (
     AirDay,
     AirHour,
@@ -29,13 +32,8 @@ from indicators.models import (
     Submission,
     WaterValue,
 )
-from provinces.models import Site
+from provinces.models import Region, Site
 from provinces.services import note_changed_evidence
-
-WATER_SCALE = 10**6
-
-HOUR_COLUMNS = ("pm25_ng", "pm10_ng", "so2_ng", "no2_ng", "o3_ng", "co_ug")
-HOUR_ITEMS = ("PM2.5", "PM10", "SO2", "NO2", "O3", "CO")
 
 # ---- the catalogue -------------------------------------------------------------------------------------------------
 
@@ -43,7 +41,7 @@ HOUR_ITEMS = ("PM2.5", "PM10", "SO2", "NO2", "O3", "CO")
 def load_indicators() -> int:
     """Bring the table of indicators in step with the definition files; returns how many rows are new or changed.
 
-    Aliases that a bureau added stay.
+    Aliases that a bureau added stay. What was judged by an older definition is judged again.
     """
     stored = {indicator.code: indicator for indicator in Indicator.objects.all()}
     changed = 0
@@ -56,6 +54,8 @@ def load_indicators() -> int:
                 continue
         Indicator.objects.update_or_create(code=definition.code, defaults=fields)
         changed += 1
+    if changed:
+        note_changed_evidence(Region.objects.values_list("code", flat=True), timezone.now())
     return changed
 
 
@@ -140,7 +140,12 @@ def _store(
         (*table.key, *table.values, "submission_id"),
         ((*key, *values, submission.pk) for key, values in result.new),
     )
-    _update(table, result, submission)
+    update_rows(
+        table.model,
+        (*table.values, "submission_id"),
+        table.key,
+        [(*values, submission.pk, *key) for key, values in result.changed],
+    )
     regions = dict(Site.objects.filter(pk__in=sites).values_list("pk", "region_id"))
     _record_revisions(table, result.changes, moments, regions, submission, at)
     written = [(moments[key[0]], *key[1:]) for key, _values in (*result.new, *result.changed)]
@@ -172,19 +177,6 @@ def _held(table: _Table, first: Any, last: Any, sites: set[int]) -> dict[tuple[A
         key = (row[0] if isinstance(row[0], str) else stamp(row[0]), *row[1:width])
         held[key] = Held(tuple(row[width:-1]), row[-1], row[-1] in simulated)
     return held
-
-
-def _update(table: _Table, result: Merge[tuple[Any, ...]], submission: Submission) -> None:
-    if not result.changed:
-        return
-    name = connection.ops.quote_name(table.model._meta.db_table)
-    assignments = ", ".join(f"{column} = %s" for column in (*table.values, "submission_id"))
-    condition = " AND ".join(f"{column} = %s" for column in table.key)
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"UPDATE {name} SET {assignments} WHERE {condition}",
-            [(*values, submission.pk, *key) for key, values in result.changed],
-        )
 
 
 def _record_revisions(
@@ -306,22 +298,39 @@ def _revise_figure(there: Figure, row: Figure, submission: Submission, at: datet
         return False
     if there.value != row.value:
         result.revised += 1
-        Revision.objects.create(
-            table=Extent.Table.FIGURE,
-            region_id=row.region_id,
-            period_end=end_of_day(row.period_end),
-            item=row.indicator_id,
-            old_value=there.value,
-            new_value=row.value,
-            old_submission=there.submission,
-            new_submission=submission,
-            old_simulated=there.simulated,
-            recorded_at=at,
-        )
+        _record_revised_figure(there, row.value, submission, at)
+        # The value first said is known from the day it was published; the new one from its receipt.
+        row.published_on = min(filter(None, (there.published_on, row.published_on)), default=None)
     for name in (*_FIGURE_FIELDS, "submission", "row"):
         setattr(there, name, getattr(row, name))
     there.save()
     return True
+
+
+def _record_revised_figure(there: Figure, new: Decimal | None, submission: Submission | None, at: datetime) -> None:
+    Revision.objects.create(
+        table=Extent.Table.FIGURE,
+        region_id=there.region_id,
+        figure=there,
+        period_end=end_of_day(there.period_end),
+        item=there.indicator_id,
+        old_value=there.value,
+        new_value=new,
+        old_submission=there.submission,
+        new_submission=submission,
+        old_simulated=there.simulated,
+        recorded_at=at,
+    )
+
+
+def amend_figure(figure: Figure, at: datetime) -> None:
+    """Save a figure that a person types or amends; the value it had moves to a revision."""
+    there = Figure.objects.filter(pk=figure.pk).first()
+    with transaction.atomic():
+        if there is not None and there.value != figure.value:
+            _record_revised_figure(there, figure.value, None, at)
+        figure.save()
+        note_changed_evidence({figure.region_id} | ({there.region_id} if there else set()), at)
 
 
 def store_offered_values(rows: Sequence[OfferedValue], submission: Submission) -> int:

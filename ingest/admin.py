@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
@@ -34,7 +32,7 @@ class FindingInline(ReadOnly, TabularInline):
 class SubmissionAdmin(ReadOnly, ModelAdmin):
     """Files as they were received."""
 
-    list_display: ClassVar = (
+    list_display = (
         "name",
         "state",
         "reader",
@@ -45,10 +43,10 @@ class SubmissionAdmin(ReadOnly, ModelAdmin):
         "received_by",
         "simulated",
     )
-    list_filter: ClassVar = ("state", "reader", "via", "simulated")
-    search_fields: ClassVar = ("name", "sha256")
-    inlines: ClassVar = [FindingInline]
-    readonly_fields: ClassVar = ("page",)
+    list_filter = ("state", "reader", "via", "simulated")
+    search_fields = ("name", "sha256")
+    inlines = (FindingInline,)
+    readonly_fields = ("page",)
 
     @admin.display(description=_("详情"))
     def page(self, submission: Submission) -> SafeString:

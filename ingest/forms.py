@@ -37,11 +37,11 @@ def layout_choices() -> list[tuple[str, str]]:
 class UploadForm(forms.Form):
     """Files, and the layout where it cannot be recognised."""
 
-    files = _SeveralFilesField(label=_("文件"), allow_empty_file=True)
+    documents = _SeveralFilesField(label=_("文件"), allow_empty_file=True)
     reader = forms.ChoiceField(label=_("版式"), required=False, choices=layout_choices)
 
-    def clean_files(self) -> list[UploadedFile]:
-        files: list[UploadedFile] = self.cleaned_data["files"]
+    def clean_documents(self) -> list[UploadedFile[Any]]:
+        files: list[UploadedFile[Any]] = self.cleaned_data["documents"]
         for file in files:
             if file.size is not None and file.size > settings.SUBMISSION_MAX_BYTES:
                 raise forms.ValidationError(

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 
 class Message(NamedTuple):
     """Sentences with places for `original` and the finding's details."""
 
-    what: str
-    then: str
-    do: str
+    what: StrOrPromise
+    then: StrOrPromise
+    do: StrOrPromise
 
 
 _SET_ASIDE = _("这一格已搁置，同行其余入库。")

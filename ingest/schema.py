@@ -17,6 +17,8 @@ from typing import Generic, NamedTuple, TypeVar
 
 from evaluation.air import DAY_SCALE, HOUR_SCALE
 from evaluation.calendar import SHANGHAI, month_end
+from evaluation.water import WATER_SCALE
+from indicators.catalogue import UNMAPPED_SCOPE
 from ingest.cells import PLAUSIBLE_AIR, PLAUSIBLE_WATER, cell_reader
 from ingest.tidy import (
     DAY_ITEMS,
@@ -34,8 +36,6 @@ from ingest.tidy import (
     SiteTable,
     WaterTable,
 )
-
-WATER_SCALE = 10**6
 
 #: So many findings of a file are kept one by one; a file with more is not worth reading line by line.
 MOST_FINDINGS = 5000
@@ -370,10 +370,6 @@ class FigureRow:
     note: str
     comparator: str = ""
     derived: bool = False
-
-
-#: The scope of a figure whose words are in no catalogue: it is kept and shown, and is nobody's evidence.
-UNMAPPED_SCOPE = "unmapped"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import cached_property, singledispatch
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -17,7 +17,8 @@ from django.utils import timezone
 
 from goals.assessing import assess_stale
 from indicators.catalogue import indicator_definitions, scope_of, unit_as_stored
-from indicators.city_days import PRINTED, rebuild_city_days, store_printed_days
+from indicators.columns import PRINTED
+from indicators.day_services import rebuild_city_days, store_printed_days
 from indicators.models import Figure, Finding, Indicator, OfferedValue, Submission
 from indicators.services import (
     Stored,
@@ -31,6 +32,7 @@ from indicators.services import (
 from ingest import places, schema, tidy
 from ingest.readers import read_document
 from provinces.models import Region, Site
+from provinces.names import normalise
 from provinces.selectors import RegionIndex, region_index
 
 
@@ -51,7 +53,7 @@ def receive_file(
     data: bytes,
     *,
     via: str,
-    user: AbstractBaseUser | None = None,
+    user: User | None = None,
     wanted_reader: str = "",
     simulated: bool = False,
 ) -> Received:
@@ -360,7 +362,7 @@ def _named_before(row: schema.SiteRow) -> Site | None:
         kind=Site.Kind.AIR_STATION,
         code="",
         region=row.region,
-        normalised_name=places.normalise(row.name),
+        normalised_name=normalise(row.name),
     ).first()
 
 

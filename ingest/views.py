@@ -57,7 +57,7 @@ def upload(request: HttpRequest) -> HttpResponse:
             messages.error(request, " ".join(str(problem) for problem in problems))
         return redirect("submissions")
     received = 0
-    for file in form.cleaned_data["files"]:
+    for file in form.cleaned_data["documents"]:
         for found in opened(file.name, file.read()):
             _receive(request, found.name, found.data, form.cleaned_data["reader"])
             received += 1
@@ -68,7 +68,8 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 def _receive(request: HttpRequest, name: str, data: bytes, reader: str) -> None:
     with transaction.atomic():
-        received = services.receive_file(name, data, via=Submission.Via.UPLOAD, user=request.user, wanted_reader=reader)
+        user = request.user if request.user.is_authenticated else None
+        received = services.receive_file(name, data, via=Submission.Via.UPLOAD, user=user, wanted_reader=reader)
         if received.duplicate:
             messages.info(request, _("%(name)s 以前收到过，未再读。") % {"name": name})
         else:

@@ -1,6 +1,6 @@
 """Regions in Django admin. Sites stand with the data they make (indicators.admin)."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -11,12 +11,13 @@ from provinces.models import Region
 
 @admin.register(Region)
 class RegionAdmin(ModelAdmin):
-    """Names may be given; codes and the tree come from GB/T 2260."""
+    """Names and the tree come from GB/T 2260; a bureau adds aliases."""
 
-    list_display: ClassVar = ("code", "name", "short_name", "name_en", "level", "counts_as_city")
-    list_filter: ClassVar = ("level", "counts_as_city")
-    search_fields: ClassVar = ("code", "name", "short_name", "name_en", "aliases")
-    readonly_fields: ClassVar = ("code", "level", "parent", "counts_as_city", "evidence_changed_at")
+    list_display = ("code", "name", "short_name", "name_en", "level", "counts_as_city")
+    list_filter = ("level", "counts_as_city")
+    search_fields = ("code", "name", "short_name", "name_en", "aliases")
+    fields = ("code", "name", "short_name", "name_en", "level", "parent", "counts_as_city", "aliases")
+    readonly_fields = tuple(name for name in fields if name != "aliases")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

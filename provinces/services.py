@@ -14,7 +14,10 @@ from provinces.models import Region
 
 @transaction.atomic
 def load_regions() -> int:
-    """Bring the table of regions in step with `data/regions.csv`; returns how many rows are new or changed."""
+    """Bring the table of regions in step with `data/regions.csv`; returns how many rows are new or changed.
+
+    Aliases that a bureau added stay.
+    """
     text = resources.files("provinces").joinpath("data", "regions.csv").read_text(encoding="utf-8")
     rows = [
         Region(
@@ -29,6 +32,9 @@ def load_regions() -> int:
         )
         for row in csv.DictReader(text.splitlines())
     ]
+    added = dict(Region.objects.values_list("code", "aliases"))
+    for region in rows:
+        region.aliases = list(dict.fromkeys([*region.aliases, *added.get(region.code, [])]))
     rows.sort(key=lambda region: list(Region.Level).index(Region.Level(region.level)))  # parents first
     fields = ["name", "short_name", "name_en", "level", "parent_id", "counts_as_city", "aliases"]
     stored = {region.code: region for region in Region.objects.all()}

@@ -1,7 +1,5 @@
 """Reports as they were issued; only to be looked at."""
 
-from typing import ClassVar
-
 from django.contrib import admin
 from unfold.admin import ModelAdmin
 
@@ -13,6 +11,6 @@ from reports.models import Report
 class ReportAdmin(ReadOnly, ModelAdmin):
     """Issued reports."""
 
-    list_display: ClassVar = ("region", "month", "format", "state", "requested_by", "issued_at", "sha256", "simulated")
-    list_filter: ClassVar = ("state", "format")
-    list_select_related: ClassVar = ("region", "requested_by")
+    list_display = ("region", "month", "format", "state", "requested_by", "issued_at", "sha256", "simulated")
+    list_filter = ("state", "format")
+    list_select_related = ("region", "requested_by")

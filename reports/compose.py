@@ -106,7 +106,7 @@ def compose(region: str, month: date) -> Summary:
 
 def _row(found: Found, earlier: Found) -> Row:
     unit = sentences.unit_label(found.facts.get("unit", ""))
-    value = "—" if found.value is None else f"{found.value:f} {unit}".strip()
+    value = "—" if found.value is None else f"{sentences.number_label(found.value)} {unit}".strip()
     name = pages.target_name(found.target)
     if found.target.aspirational:
         name = _("%(name)s（力争）") % {"name": name}
@@ -169,7 +169,7 @@ def _budget_sentences(found: Sequence[Found]) -> list[str]:
                 _("%(name)s现为%(value)s%(unit)s（目标%(aim)s），%(left)s。")
                 % {
                     "name": pages.target_name(one.target),
-                    "value": f"{one.value:f}",
+                    "value": sentences.number_label(one.value),
                     "unit": sentences.unit_label(one.facts.get("unit", "")),
                     "aim": sentences.aim_short(one.target, one.facts),
                     "left": left,
@@ -180,11 +180,15 @@ def _budget_sentences(found: Sequence[Found]) -> list[str]:
 
 def _commitment(one: Commitment) -> list[str]:
     quantity = one.quantity
-    done = (
-        _("尚无进度报告") if one.progress is None else f"{one.progress.done:f} / {quantity.quantity:f} {quantity.unit}"
-    )
     due = "" if quantity.due_on is None else f"{quantity.due_on:%Y-%m-%d}"
-    return [quantity.task.number, quantity.task_zh, done, due]
+    return [quantity.task.number, quantity.task_zh, _progress(one), due]
+
+
+def _progress(one: Commitment) -> str:
+    if one.progress is None:
+        return _("尚无进度报告")
+    done, of = sentences.number_label(one.progress.done), sentences.number_label(one.quantity.quantity)
+    return f"{done} / {of} {one.quantity.unit}"
 
 
 # ---- pictures ------------------------------------------------------------------------------------------------------
@@ -214,10 +218,10 @@ def _course(found: Found, room: EvidenceRoom, year: int) -> Chart:
     last = pd.Timestamp(until) if until < date(year, 12, 31) else None
     today = _("截至%(day)s") % {"day": pages.short_day(until)} if last is not None else ""
     unit = sentences.unit_label(found.target.indicator.unit)
-    words = pages.words(year, unit, sentences.aim_short(found.target, found.facts), today)
+    words = pages.words(year, unit, today)
     title = f"{pages.target_name(found.target)}：{pages.course_title(found)}"
     note = _("年初至当日的累计统计值，单位 %(unit)s；灰线为上年。") % {"unit": unit or "—"}
-    return Chart(title, note, prints.course(frame, words, pages.limit_of(found), last))
+    return Chart(title, note, prints.course(frame, words, pages.levels_of(found), last))
 
 
 def _months(found: Found, room: EvidenceRoom, year: int) -> Chart:
@@ -225,7 +229,7 @@ def _months(found: Found, room: EvidenceRoom, year: int) -> Chart:
     unit = sentences.unit_label(found.target.indicator.unit)
     title = _("%(name)s逐月") % {"name": pages.target_name(found.target)}
     note = _("单位 %(unit)s；浅色为上年。") % {"unit": unit or "—"}
-    return Chart(title, note, prints.months(frame, pages.words(year, unit, "")))
+    return Chart(title, note, prints.months(frame, pages.words(year, unit)))
 
 
 def _points(found: Found, room: EvidenceRoom, year: int) -> Chart | None:
@@ -233,10 +237,10 @@ def _points(found: Found, room: EvidenceRoom, year: int) -> Chart | None:
     if len(frame) < 2:
         return None
     unit = sentences.unit_label(found.target.indicator.unit)
-    words = pages.words(year, unit, sentences.aim_short(found.target, found.facts))
+    words = pages.words(year, unit)
     title = _("%(name)s各期数值") % {"name": pages.target_name(found.target)}
     note = _("单位 %(unit)s。") % {"unit": unit or "—"}
-    return Chart(title, note, prints.points(frame, words, pages.limit_of(found)))
+    return Chart(title, note, prints.points(frame, words, pages.levels_of(found)))
 
 
 def _bars(commitments: Sequence[Commitment]) -> Chart:
@@ -245,7 +249,7 @@ def _bars(commitments: Sequence[Commitment]) -> Chart:
             label=one.quantity.task_zh[:18],
             done=None if one.progress is None or one.progress.done is None else float(one.progress.done),
             of=float(one.quantity.quantity or Decimal(0)),
-            text=_commitment(one)[2],
+            text=_progress(one),
         )
         for one in commitments
     ]
@@ -260,11 +264,10 @@ def _notes(found: Sequence[Found], simulated: bool) -> list[str]:
         for standard in one.target.indicator.standard.split("、")
         if standard and one.value is not None
     )
-    notes = [
-        _("评价依据：%(standards)s；数值按 GB/T 8170 修约，最后一次修约。") % {"standards": "、".join(standards)},
-        _("空气数值为国控城市点位，含沙尘日，气态污染物为参比状态；全省（区）数值为各城市的算术平均。"),
-        _("状态只据确定事实与人工评议判定；“尚难判断”不含概率。数据不足时可判未完成，不判完成。"),
-    ]
+    notes = [_("评价依据：%(standards)s；数值按 GB/T 8170 修约，最后一次修约。") % {"standards": "、".join(standards)}]
+    if any(one.target.indicator.statistic in DAILY_STATISTICS for one in found):
+        notes.append(_("空气数值为国控城市点位，含沙尘日，气态污染物为参比状态；全省（区）数值为各城市的算术平均。"))
+    notes.append(_("状态只据确定事实与人工评议判定；“尚难判断”不含概率。数据不足时可判未完成，不判完成。"))
     sources: Mapping[str, str] = {
         str(one.figure.issuer): str(one.figure.issuer) for one in found if one.figure is not None
     }

@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 from datetime import date
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from reports.compose import NothingToReportError, compose
 from reports.models import Report
 from reports.typeset import TYPESETTERS, GlyphsMissingError, prepare_fonts
 
 
-def request_report(region: str, month: date, file_format: str, user: AbstractBaseUser | None) -> Report:
+def request_report(region: str, month: date, file_format: str, user: User | None) -> Report:
     """Note that a report is wanted; the caller enqueues `issue_report` after the commit."""
     return Report.objects.create(
         region_id=region,
@@ -37,8 +38,9 @@ def issue_report(report_id: int) -> Report:
             return report
         try:
             prepare_fonts()
-            summary = compose(report.region_id, report.month)
-            data = TYPESETTERS[report.format](summary, report.requested_at)
+            with translation.override(settings.LANGUAGE_CODE):  # a report is in Chinese, whoever asks
+                summary = compose(report.region_id, report.month)
+                data = TYPESETTERS[report.format](summary, report.requested_at)
         except (NothingToReportError, GlyphsMissingError) as problem:
             report.state = Report.State.FAILED
             report.problem = str(problem)[:300]

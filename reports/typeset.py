@@ -17,7 +17,6 @@ from django.template.loader import get_template
 from django.utils.translation import gettext as _
 
 from charts import prints
-from evaluation.progress import State
 from goals.templatetags.dabiao import MARKS
 from reports.compose import Summary
 
@@ -144,40 +143,36 @@ def _marks() -> dict[str, str]:
 
 
 def xlsx(summary: Summary, _made_at: datetime) -> bytes:
-    """A workbook: targets, tasks, notes."""
+    """A workbook: targets, tasks, notes. Every cell is text, so that "= 100" is no formula."""
     from openpyxl import Workbook
     from openpyxl.styles import Font
 
+    mark = _("模拟数据") if summary.simulated else ""
+    targets = [
+        [summary.title, summary.day, mark],
+        [_("领域"), _("目标"), _("目标值"), _("现值"), _("上月末"), _("本月末"), _("余量")],
+        *([r.domain, r.name, r.aim, r.value, r.before_label, r.label, r.left] for r in summary.rows),
+    ]
+    tasks = [[_("任务"), _("内容"), _("进度"), _("期限")], *summary.commitments]
+    notes = [[text] for text in (*summary.sentences, *summary.notes)]
     book = Workbook()
-    targets = book.active
-    if targets is None:
-        raise AssertionError("a new workbook has a sheet")
-    targets.title = _("目标")
-    targets.append([_safe(summary.title), summary.day, _("模拟数据") if summary.simulated else ""])
-    targets.append([_("领域"), _("目标"), _("目标值"), _("现值"), _("上月末"), _("本月末"), _("余量")])
-    for row in summary.rows:
-        cells = (row.domain, row.name, row.aim, row.value, row.before_label, row.label, row.left)
-        targets.append([_safe(cell) for cell in cells])
-    tasks = book.create_sheet(_("任务"))
-    tasks.append([_("任务"), _("内容"), _("进度"), _("期限")])
-    for line in summary.commitments:
-        tasks.append([_safe(cell) for cell in line])
-    notes = book.create_sheet(_("说明"))
-    for text in (*summary.sentences, *summary.notes):
-        notes.append([_safe(text)])
-    for sheet, widths in ((targets, (10, 40, 14, 16, 12, 12, 40)), (tasks, (12, 44, 20, 14)), (notes, (120,))):
+    book.remove(book.worksheets[0])
+    for name, rows, heads, widths in (
+        (_("目标"), targets, 2, (10, 40, 14, 16, 12, 12, 40)),
+        (_("任务"), tasks, 1, (12, 44, 20, 14)),
+        (_("说明"), notes, 0, (120,)),
+    ):
+        sheet = book.create_sheet(name)
+        for number, row in enumerate(rows, start=1):
+            for column, text in enumerate(row, start=1):
+                cell = sheet.cell(number, column, text)
+                cell.data_type = "s"
+                cell.font = Font(bold=number <= heads)
         for letter, width in zip("ABCDEFG", widths, strict=False):
             sheet.column_dimensions[letter].width = width
-    for cell in (*targets[1], *targets[2], *tasks[1]):
-        cell.font = Font(bold=True)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
-
-
-def _safe(text: str) -> str:
-    """Text that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) and not text.startswith("= ") else text
 
 
 def docx(summary: Summary, _made_at: datetime) -> bytes:
@@ -212,5 +207,3 @@ def _add_table(document: Any, heads: list[str], rows: list[list[str]]) -> None:
 
 
 TYPESETTERS = {"pdf": pdf, "xlsx": xlsx, "docx": docx}
-
-__all__ = ["TYPESETTERS", "GlyphsMissingError", "State", "check_glyphs", "docx", "pdf", "prepare_fonts", "xlsx"]

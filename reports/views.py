@@ -9,8 +9,10 @@ from django.contrib.auth.decorators import permission_required
 from django.db import transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from goals.selectors import shown_date
 from reports import services, tasks
 from reports.forms import ReportForm
 from reports.models import Report
@@ -25,6 +27,7 @@ def reports(request: HttpRequest) -> HttpResponse:
         "reports": found,
         "waiting": any(report.state == Report.State.REQUESTED for report in found),
         "simulated": any(report.simulated for report in found),
+        "month": shown_date() or timezone.localdate(),
     }
     return render(request, "reports/reports.html", context)
 
@@ -40,7 +43,9 @@ def request_report(request: HttpRequest) -> HttpResponse:
         return redirect("reports")
     asked = form.cleaned_data
     with transaction.atomic():
-        report = services.request_report(asked["region"], asked["month"], asked["format"], request.user)
+        report = services.request_report(
+            asked["region"], asked["month"], asked["format"], request.user if request.user.is_authenticated else None
+        )
         transaction.on_commit(partial(tasks.issue_report.delay, report.pk))
     return redirect("reports")
 

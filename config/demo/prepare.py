@@ -25,7 +25,7 @@ from goals.models import AssignedValue, Judgement, QuantityProgress, SiteSetting
 from goals.plan_files import shipped_plans
 from goals.selectors import approved_targets
 from goals.services import load_plan
-from indicators.city_days import rebuild_city_days
+from indicators.day_services import rebuild_city_days
 from indicators.models import Submission
 from indicators.services import load_indicators
 from ingest.readers import city_days

@@ -79,7 +79,8 @@ def daily_air(region: str, cities: Sequence[str], year: int) -> CityAir:
         shape = np.exp(
             swing * season[None, :] + spread * (0.85 * weather[None, :] + 0.5 * local) + difference * standing[:, None]
         )
-        return shape / shape.mean() * level
+        field: Floats = shape / shape.mean() * level
+        return field
 
     swing = np.log(climate.winter) / 2
     pm25 = field_of(climate.pm25 * climate.history.get(year, 1.0), swing, climate.spread, still, 0.12)

@@ -73,9 +73,13 @@ def titled_mark(found: Found) -> SafeString:
 @register.filter
 def number(value: Decimal | None) -> str:
     """A number as printed, with a true minus sign; a dash for unknown."""
-    if value is None:
-        return "—"
-    return f"{value:f}".replace("-", "−")
+    return sentences.number_label(value)
+
+
+@register.filter
+def limit(facts: Mapping[str, Any]) -> str:
+    """The limit that facts carry: "≥ 94.6"."""
+    return sentences.limit_label(facts["comparator"], facts["value"])
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from argparse import ArgumentParser
@@ -41,6 +42,7 @@ class Command(BaseCommand):
         self._greet(options["address"])
         if not options["no_server"]:
             start_worker_and_beat()
+            os.environ["DJANGO_RUNSERVER_HIDE_WARNING"] = "true"  # it serves one machine, on purpose
             call_command("runserver", options["address"], use_reloader=False, skip_checks=True)
 
     def _prepare(self) -> None:

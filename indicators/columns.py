@@ -1,0 +1,23 @@
+"""How observations lie in their columns: pollutants as files name them, figures as `evaluation.air` names them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+#: The pollutants of an hour, and their columns in the same order.
+HOUR_ITEMS = ("PM2.5", "PM10", "SO2", "NO2", "O3", "CO")
+HOUR_COLUMNS = ("pm25_ng", "pm10_ng", "so2_ng", "no2_ng", "o3_ng", "co_ug")
+
+#: The figures of a city day: name in `evaluation.air` -> column.
+DAY_COLUMNS: Mapping[str, str] = {
+    "pm25": "pm25_fg",
+    "pm10": "pm10_fg",
+    "so2": "so2_fg",
+    "no2": "no2_fg",
+    "co": "co_pg",
+    "o3_8h": "o3_8h_fg",
+    "o3_1h": "o3_1h_fg",
+}
+
+#: The figures of a day that a file prints, in this order; the 1 h maximum of ozone is in no such file.
+PRINTED = ("pm25", "pm10", "so2", "no2", "co", "o3_8h")

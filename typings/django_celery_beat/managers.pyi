@@ -1,0 +1,5 @@
+from typing import Any
+
+from django.db import models
+
+class PeriodicTaskManager(models.Manager[Any]): ...

@@ -1,0 +1,6 @@
+from import_export.widgets import Widget
+
+class Field:
+    def __init__(
+        self, attribute: str | None = ..., column_name: str | None = ..., widget: Widget | None = ..., *, readonly: bool = ...
+    ) -> None: ...
