@@ -1,9 +1,25 @@
-"""What the tests share: where the reference material lies, and the published figures that ship with the demo."""
+"""What the tests share: the catalogue in the database, people by their roles, where the reference material lies."""
+
+from __future__ import annotations
 
 import csv
+import io
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import orjson
 import pytest
+from django.contrib.auth.models import Group, User
+from django.core.management import call_command
+from django.test import Client
+
+from config.roles import ROLES, load_roles
+from goals.plan_files import shipped_plans
+from goals.services import load_plan
+from indicators.services import load_indicators
+from provinces.services import load_regions
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -20,5 +36,52 @@ def published_figures() -> list[dict[str, str]]:
 def shared() -> Path:
     """The reference material beside the checkout; a user's machine does not have it."""
     if not SHARED.is_dir():
+        if os.environ.get("DABIAO_TEST_NO_SKIP"):
+            pytest.fail("the reference material is not beside this checkout")
         pytest.skip("the reference material is not beside this checkout")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Regions, indicators, roles and the five plans are in the database of every test."""
+    with django_db_blocker.unblock():
+        load_regions()
+        load_indicators()
+        load_roles()
+        for file in shipped_plans():
+            load_plan(file)
+    return
+
+
+@pytest.fixture
+def client_of(db: None) -> Callable[[str], Client]:
+    """A signed-in browser of somebody with that role: keshi, guanli, shuju, lingdao, admin."""
+
+    def sign_in(role: str) -> Client:
+        found = ROLES[role]
+        user = User.objects.create_user(
+            role, password="a long password", is_staff=found.enters_admin, is_superuser=found.is_superuser
+        )
+        user.groups.add(Group.objects.get(name=found.group))
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def ingest(db: None) -> Callable[..., dict[str, Any]]:
+    """`manage.py ingest PATH --json`: its document, with the exit code as `exit`."""
+
+    def run(*arguments: object) -> dict[str, Any]:
+        out = io.StringIO()
+        code = 0
+        try:
+            call_command("ingest", *(str(argument) for argument in arguments), "--json", stdout=out)
+        except SystemExit as end:
+            code = int(end.code or 0)
+        return {**orjson.loads(out.getvalue()), "exit": code}
+
+    return run

@@ -1,0 +1,54 @@
+"""The definition files: all load, all say what a number rests on, every word of the plans is known."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from indicators.catalogue import IndicatorDefinition, indicator_definitions, scope_definitions, scope_of, unit_as_stored
+from tests.csv_rows import rows_of
+
+TARGETS = rows_of("golden/targets.csv")
+
+
+@pytest.mark.parametrize("code", sorted(indicator_definitions()))
+def test_a_definition_says_what_it_needs(code):
+    definition = indicator_definitions()[code]
+    assert definition.name_zh
+    assert definition.name_en
+    assert definition.why_zh
+    assert definition.why_en
+    assert definition.direction in ("increase", "decrease", "hold")
+    assert definition.default_scope in scope_definitions()
+    if definition.statistic not in ("judgement", "list"):
+        assert definition.standard
+        assert definition.clause
+
+
+def test_every_indicator_of_the_register_is_defined_by_its_exact_name():
+    names = {definition.name_en for definition in indicator_definitions().values()}
+    assert {row["indicator_en"] for row in TARGETS} <= names
+
+
+def test_every_scope_of_the_register_is_known():
+    assert {
+        (row["scope_zh"], row["domain"]) for row in TARGETS if scope_of(row["scope_zh"], row["domain"]) is None
+    } == set()
+
+
+def test_every_published_indicator_and_scope_is_known(published_figures):
+    known = indicator_definitions()
+    for row in published_figures:
+        assert scope_of(row["scope"], known[row["indicator"]].domain) is not None, row
+
+
+def test_an_unknown_field_or_direction_is_refused():
+    good = indicator_definitions()["pm25_mean"].model_dump()
+    with pytest.raises(ValidationError):
+        IndicatorDefinition.model_validate({**good, "goodness": "up"})
+    with pytest.raises(ValidationError):
+        IndicatorDefinition.model_validate({**good, "direction": "down"})
+
+
+def test_three_spellings_of_a_microgram_are_one():
+    assert {unit_as_stored(unit) for unit in ("ug/m3", "μg/m³", "µg/m3")} == {"µg/m3"}
