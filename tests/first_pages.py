@@ -28,7 +28,7 @@ def main(address: str, accounts: Path) -> None:
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
     assert token, "the sign-in page has no token"
     form = {"csrfmiddlewaretoken": token[1], "username": account[1], "password": account[2].strip()}
-    request = urllib.request.Request(  # noqa: S310 the address is this machine's
+    request = urllib.request.Request(
         f"{address}/sign-in/", urllib.parse.urlencode(form).encode(), {"Referer": f"{address}/sign-in/"}
     )
     browser.open(request)

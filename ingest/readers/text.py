@@ -58,7 +58,7 @@ def looks_like_markup(text: str) -> bool:
 
 def csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """The rows of a CSV text with the physical line on which each begins, from 1; blank lines are left out."""
-    reader = csv.reader(io.StringIO(text, newline=""))
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)  # a quote left open is a file cut short
     begins = 1
     while True:
         try:
