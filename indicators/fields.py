@@ -18,6 +18,12 @@ class PrintedDecimalField(models.CharField[Decimal | str | int | None, Decimal |
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 30)
         super().__init__(*args, **kwargs)
+        self.validators = []  # a CharField's would measure the length of a Decimal
+
+    def validate(self, value: Any, model_instance: models.Model | None) -> None:
+        super().validate(value, model_instance)
+        if value is not None and len(f"{value:f}") > (self.max_length or 0):
+            raise ValidationError(_("“%(value)s”位数太多。"), params={"value": value})
 
     def from_db_value(self, value: str | None, expression: object, connection: object) -> Decimal | None:
         return None if value is None else Decimal(value)

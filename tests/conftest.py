@@ -51,7 +51,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
         load_roles()
         for file in shipped_plans():
             load_plan(file)
-    return
 
 
 @pytest.fixture
@@ -60,9 +59,7 @@ def client_of(db: None) -> Callable[[str], Client]:
 
     def sign_in(role: str) -> Client:
         found = ROLES[role]
-        user = User.objects.create_user(
-            role, password="a long password", is_staff=found.enters_admin, is_superuser=found.is_superuser
-        )
+        user = User.objects.create_user(role, is_staff=found.enters_admin, is_superuser=found.is_superuser)
         user.groups.add(Group.objects.get(name=found.group))
         client = Client()
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")

@@ -1,0 +1,134 @@
+"""The pages: who may see them, what they say, which day they show, what they do with nothing."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from goals.models import Plan, SiteSetting, Target
+from tests.ingest import files
+
+pytestmark = pytest.mark.django_db
+
+PAGES = ("/", "/regions/450000/", "/targets/GX-08/", "/targets/GX-01/", "/plans/450000/2021/", "/data/", "/reports/")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nobody_sees_a_page_without_signing_in(path):
+    answer = Client().get(path)
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/sign-in/")
+
+
+@pytest.mark.parametrize("role", ["keshi", "guanli", "shuju", "lingdao", "admin"])
+def test_every_role_reads_the_dashboard(client_of, role):
+    client = client_of(role)
+    assert [client.get(path).status_code for path in PAGES[:4]] == [200] * 4
+
+
+@pytest.mark.parametrize(("role", "may"), [("keshi", False), ("lingdao", False), ("shuju", True), ("admin", True)])
+def test_only_clerks_hand_in_files(client_of, role, may):
+    answer = client_of(role).post("/data/upload/", {})
+    assert (answer.status_code != 403) == may
+
+
+@pytest.mark.parametrize(("role", "may"), [("keshi", False), ("shuju", False), ("guanli", True)])
+def test_only_target_managers_enter_assigned_values(client_of, role, may):
+    answer = client_of(role).get("/admin/goals/assignedvalue/add/")
+    assert (answer.status_code == 200) == may
+
+
+def test_the_overview_counts_every_target_once(client_of):
+    text = client_of("keshi").get("/?year=2021").content.decode()
+    assert "5个地区，98项目标" in text
+
+
+def test_without_data_no_target_is_green_and_each_says_why(client_of):
+    text = client_of("keshi").get("/regions/450000/?year=2021").content.decode()
+    assert "没有收到数据" in text
+    assert "上级下达值尚未录入" in text
+    assert 'class="mk secured"' not in text
+    assert 'class="mk met"' not in text
+
+
+def test_the_target_page_shows_the_quoted_words_and_their_place(client_of):
+    target = Target.objects.get(register_id="GX-08")
+    text = client_of("keshi").get("/targets/GX-08/").content.decode()
+    assert f"<mark>{target.quote_zh}</mark>" in text
+    assert f"第{target.char_start}—{target.char_end}字" in text
+
+
+def test_an_uploaded_text_is_shown_around_the_quote_and_escaped(client_of):
+    plan = Plan.objects.get(region="450000")
+    plan.targets.exclude(register_id="GX-08").update(char_start=10, char_end=11)
+    plan.targets.filter(register_id="GX-08").update(char_start=8, char_end=10, quote_zh="目标")
+    Plan.objects.filter(pk=plan.pk).update(text="<script>目标</script>")
+    client = client_of("keshi")
+    for path in ("/targets/GX-08/", "/plans/450000/2021/"):
+        text = client.get(path).content.decode()
+        assert "&lt;script&gt;" in text
+        assert "<script>目标" not in text
+
+
+def test_the_shown_day_is_the_setting_else_the_last_observation(client_of, ingest, tmp_path):
+    client = client_of("keshi")
+    assert "按现在所知" in client.get("/?year=2021").content.decode()
+    (tmp_path / "stations.csv").write_text(files.REGISTER, encoding="utf-8")
+    (tmp_path / "china_sites_20210301.csv").write_text(files.national("20210301", range(1, 24)), encoding="utf-8")
+    ingest(tmp_path)
+    assert 'value="2021-03-01"' in client.get("/").content.decode()
+    SiteSetting.objects.create(pk=1, shown_date=date(2021, 2, 1))
+    assert 'value="2021-02-01"' in client.get("/").content.decode()
+    assert 'value="2021-01-05"' in client.get("/?as_of=2021-01-05").content.decode()
+
+
+@pytest.mark.parametrize("path", ["/", "/regions/450000/", "/targets/GX-08/"])
+def test_a_day_that_is_none_is_refused_with_a_sentence(client_of, path):
+    answer = client_of("keshi").get(path + "?as_of=yesterday")
+    assert answer.status_code == 400
+    assert "不是日期" in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/regions/999999/", "/targets/XX-99/", "/plans/450000/1999/", "/data/999999/"])
+def test_what_is_not_there_says_so(client_of, path):
+    answer = client_of("admin").get(path)
+    assert answer.status_code == 404
+
+
+def test_an_empty_database_says_what_to_do(client_of):
+    Target.history.all().delete()
+    from goals.models import Task, TaskQuantity
+
+    for model in (TaskQuantity, Task, Target, Plan):
+        model.objects.all().delete()
+    client = client_of("admin")
+    assert "还没有工作要点" in client.get("/").content.decode()
+    assert client.get("/reports/").status_code == 200
+    assert client.get("/data/").status_code == 200
+
+
+def test_pages_load_nothing_from_outside_and_say_so(client_of):
+    answer = client_of("keshi").get("/targets/GX-08/")
+    assert "script-src 'self'" in answer["Content-Security-Policy"]
+    assert "https://" not in answer.content.decode().replace("http://www.w3.org", "")
+
+
+def test_the_number_of_queries_does_not_grow_with_the_targets(client_of, django_assert_max_num_queries):
+    client = client_of("keshi")
+    with django_assert_max_num_queries(45):
+        client.get("/?year=2021")
+    with django_assert_max_num_queries(60):
+        client.get("/regions/450000/?year=2021")
+
+
+def test_assess_answers_for_all_98_in_json(capsys):
+    import orjson
+
+    call_command("assess", "--year", "2021", "--as-of", "2021-09-30", "--json")
+    rows = orjson.loads(capsys.readouterr().out)
+    assert len({row["target"] for row in rows}) == 98
+    assert {row["state"] for row in rows} == {"no data", "awaiting number"}
+    assert all(row["forecast"] is None and row["value"] is None for row in rows)
