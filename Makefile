@@ -28,7 +28,7 @@ endef
 
 # On SQLite always; again on PostgreSQL and Redis when they answer, and it says so when they don't.
 test: .venv/dev.stamp
-	$(BIN)/python -m pytest -n auto -m "not needs_services and not long"
+	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not needs_services and not long"
 	@$(BIN)/python -m tests.services
 
 # The long counts: kills, fuzzing, random comparisons.
