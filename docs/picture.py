@@ -9,7 +9,11 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 HERE = Path(__file__).parent
-PICTURES = {"overview.zh.png": ("/", "zh-CN"), "overview.en.png": ("/", "en"), "target.zh.png": ("/targets/GX-08/", "zh-CN")}
+PICTURES = {
+    "overview.zh.png": ("/", "zh-CN"),
+    "overview.en.png": ("/", "en"),
+    "target.zh.png": ("/targets/GX-08/", "zh-CN"),
+}
 
 
 def main(address: str, accounts: Path) -> None:

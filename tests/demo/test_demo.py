@@ -117,7 +117,7 @@ def test_the_simulated_year_is_calibrated_to_the_published_one(demo):
     assert abs(float(rows["GX-06"]["value"]) - guangxi) / guangxi < 0.03
 
 
-# ---- a browser -------------------------------------------------------------------------------------------------------
+# ---- a browser -----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="session")

@@ -148,7 +148,7 @@ def test_the_remaining_mean_of_a_region_holds_in_every_city():
     assert region_remaining_mean(57, [one]) == remaining_mean(57, 366, 58, 209)
 
 
-# ---- where a figure can end ------------------------------------------------------------------------------------------
+# ---- where a figure can end ----------------------------------------------------------------------------------------
 
 
 def test_a_mean_has_no_upper_bound_until_no_day_remains():

@@ -25,7 +25,7 @@ WHOLE = (NEW_YEAR, YEAR_END)
 GUANGZHOU, HENGYANG = "440100", "430400"
 
 
-# ---- absolute: a mean --------------------------------------------------------------------------------------------------
+# ---- absolute: a mean ----------------------------------------------------------------------------------------------
 
 
 def test_a_mean_under_its_cap_is_open_and_says_what_the_rest_may_be():
@@ -64,7 +64,7 @@ def test_nothing_received_is_no_data_never_zero():
     assert sentences.lack_sentence(found.facts) == "没有收到数据"
 
 
-# ---- absolute: a share of days -----------------------------------------------------------------------------------------
+# ---- absolute: a share of days -------------------------------------------------------------------------------------
 
 
 def test_days_that_may_still_fail():
@@ -93,7 +93,7 @@ def test_an_aqi_of_100_is_a_good_day_and_101_is_none():
     assert judged("HY-01", YEAR_END).value == Decimal("49.6")  # 181 of 365 days
 
 
-# ---- trend, hold -------------------------------------------------------------------------------------------------------
+# ---- trend, hold ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("heavy", "state"), [(3, State.MET), (4, State.MISSED), (5, State.MISSED)])
@@ -115,7 +115,7 @@ def test_basically_stable_waits_for_somebody_to_say_how_stable():
     assert judged("GX-07", SEPTEMBER_30).state == State.NO_DATA
 
 
-# ---- changes on published figures --------------------------------------------------------------------------------------
+# ---- changes on published figures ----------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -172,7 +172,7 @@ def test_a_figure_of_an_unmapped_scope_is_nobodys_evidence():
     assert judged("GZ-01", None).state == State.NO_DATA
 
 
-# ---- what somebody owes ------------------------------------------------------------------------------------------------
+# ---- what somebody owes --------------------------------------------------------------------------------------------
 
 
 def test_a_delegated_target_waits_for_its_number_and_knows_it_from_its_day():
@@ -232,7 +232,7 @@ def test_an_offer_that_does_not_fit_is_refused_in_words(wrong):
         accept_offer(offer(**wrong), target("HN-01"), None)
 
 
-# ---- what is kept ------------------------------------------------------------------------------------------------------
+# ---- what is kept --------------------------------------------------------------------------------------------------
 
 
 def test_simulated_evidence_marks_its_verdict():

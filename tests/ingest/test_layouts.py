@@ -214,7 +214,7 @@ def test_an_unknown_reader_and_a_missing_path_are_wrong_use(tmp_path, db):
     assert error.value.returncode == 2
 
 
-# ---- the real files --------------------------------------------------------------------------------------------------
+# ---- the real files ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

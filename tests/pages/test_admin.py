@@ -121,7 +121,7 @@ def test_a_plan_text_of_another_version_is_refused(client_of):
     assert plan.text == ""
 
 
-# ---- targets as a table ----------------------------------------------------------------------------------------------
+# ---- targets as a table --------------------------------------------------------------------------------------------
 
 
 def imported(client: object, text: str) -> object:
