@@ -325,7 +325,7 @@ def _how(found: Found, subject: Subject) -> str:
     if indicator.statistic in DAILY_STATISTICS:
         parts.append(_("范围“%(scope)s”：各城市分别统计，再取算术平均，最后一次修约。") % {"scope": scope_label})
     if found.facts.get("coverage", {}).get("sections"):
-        items = "、".join(str(n) for n in found.facts["coverage"]["items"])
+        items = _("、").join(str(n) for n in found.facts["coverage"]["items"])
         parts.append(_("断面按各月均值的平均浓度判类，按%(items)s项评价。") % {"items": items})
     if found.facts.get("assigned", {}).get("by_line"):
         parts.append(_("本年时序点未下达，按直线推算。"))

@@ -105,7 +105,7 @@ def check_plan_text(plan: Plan, text: str) -> None:
     if strange:
         raise TextDoesNotFitError(
             _("这份原文与登记的引文对不上（%(ids)s 等 %(count)d 处），可能是另一版本；未保存。请上传登记时所用的原文。")
-            % {"ids": "、".join(strange[:3]), "count": len(strange)}
+            % {"ids": _("、").join(strange[:3]), "count": len(strange)}
         )
 
 

@@ -1,0 +1,86 @@
+"""Whatever bytes arrive, a file is accepted or refused with findings in words; nothing crashes, nothing half-stored."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from ingest.messages import MESSAGES
+from ingest.readers import read_document
+from ingest.services import rehearse
+from ingest.tidy import Document, StructuralError
+from tests.ingest import files
+
+SEEDS = {
+    "china_sites_20210301.csv": files.REGISTER + files.national("20210301", range(3)),
+    "衡阳.csv": files.SITE_HOURS,
+    "南宁.csv": files.CITY_DAYS,
+    "2021-03/试验断面.csv": files.WATER,
+    "Guangzhou_PM2.5_2021_YTD.csv": files.CONSULATE,
+    "figures.csv": files.FIGURE_HEAD + files.figure() + files.figure(kind="target", operator="<="),
+    "2021-03-01.json": (
+        '{"thead": ["省份", "断面名称", "监测时间", "pH(无量纲)"], "tbody": [["湖南省", "甲", "03-01 04:00", "7"]]}'
+    ),
+}
+PIECES = [
+    "",
+    ",",
+    "\n",
+    '"',
+    "-999",
+    "9999",
+    "NaN",
+    "*",
+    "--",
+    "1e999",
+    "٣",
+    "<b>",
+    "\t",
+    "20210230",
+    "{",
+    "\ufeff",
+    "Ⅲ",
+]
+
+
+def spoiled(text: str, chance: random.Random) -> bytes:
+    """The text with a few places overwritten, cut or doubled."""
+    for _ in range(chance.randint(1, 6)):
+        at, length = chance.randrange(len(text) + 1), chance.randint(0, 12)
+        text = text[:at] + chance.choice([*PIECES, text[at : at + 40]]) + text[at + length :]
+    data = text.encode(chance.choice(["utf-8", "utf-8", "gb18030", "utf-16"]), errors="replace")
+    return data[: chance.randrange(1, len(data) + 1)] if chance.random() < 0.2 else data
+
+
+def fuzz(seed: int, count: int) -> None:
+    chance = random.Random(seed)
+    files_made = [(name, spoiled(text, chance)) for _ in range(count) for name, text in SEEDS.items()]
+    for rehearsed in rehearse(files_made):
+        assert rehearsed.state in ("accepted", "refused")
+        outcome = rehearsed.outcome
+        assert {finding.code for finding in outcome.findings} <= MESSAGES.keys()
+        assert outcome.rows_read >= 0
+        if rehearsed.state == "refused":
+            assert outcome.findings
+            assert outcome.stored.stored == 0
+
+
+@pytest.mark.django_db
+def test_spoiled_files_are_refused_or_set_aside():
+    fuzz(1, 4)
+
+
+@pytest.mark.long
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", range(8))
+def test_many_spoiled_files_are_refused_or_set_aside(seed):
+    fuzz(100 + seed, 40)
+
+
+@pytest.mark.long
+def test_random_bytes_are_no_table():
+    chance = random.Random(7)
+    for _ in range(3000):
+        with pytest.raises(StructuralError):
+            read_document(Document("a.csv", chance.randbytes(chance.randint(0, 300))))
