@@ -131,12 +131,9 @@ def _with_unit(found: Found) -> str:
 
 def _sentences(plan: Plan, as_of: date, found: Sequence[Found], rows: Sequence[Row]) -> list[str]:
     """The summary first: how many in which state, what changed, then the budgets that say most."""
-    counted = Counter(one.state for one in found)
-    parts = [
-        _("%(count)d项%(state)s") % {"count": counted[state], "state": sentences.state_label(state, {})}
-        for state in State
-        if counted[state]
-    ]
+    in_order = sorted(found, key=lambda one: list(State).index(one.state))
+    counted = Counter(sentences.state_label(one.state, one.facts) for one in in_order)
+    parts = [_("%(count)d项%(state)s") % {"count": count, "state": label} for label, count in counted.items()]
     better = sum(_rank(row.state) > _rank(row.before) for row in rows)
     worse = sum(_rank(row.state) < _rank(row.before) for row in rows)
     first = _("截至%(month)s月%(day)s日，%(region)s%(total)d项年度目标中，%(parts)s。") % {
