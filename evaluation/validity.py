@@ -18,7 +18,6 @@ class ValidityProfile:
     """
 
     code: str
-    name_zh: str
     hours_per_day: int  # daily mean
     hours_per_8h: int  # one running 8 h mean
     windows_per_day: int  # running 8 h means behind a daily maximum
@@ -59,7 +58,6 @@ class ValidityProfile:
 
 CN = ValidityProfile(
     code="CN",
-    name_zh="中国",
     hours_per_day=20,
     hours_per_8h=6,
     windows_per_day=14,

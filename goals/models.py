@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 from simple_history.models import HistoricalRecords
 
 from evaluation.progress import Kind, State
@@ -51,9 +52,10 @@ def scope_choices() -> list[tuple[str, str]]:
     return [(scope.code, scope.name_zh) for scope in scope_definitions().values()]
 
 
-def profile_choices() -> list[tuple[str, str]]:
+def profile_choices() -> list[tuple[str, StrOrPromise]]:
     """The validity profiles, for forms."""
-    return [(profile.code, profile.name_zh) for profile in PROFILES.values()]
+    labels = {"CN": _("中国")}
+    return [(code, labels[code]) for code in PROFILES]
 
 
 class Plan(models.Model):

@@ -140,9 +140,8 @@ def aim_short(target: Target, facts: Facts) -> str:
         return _number_short(target)
     kind = Kind(target.kind)
     if kind == Kind.DELEGATED:
-        return (
-            _("%(who)s下达") % {"who": target.reference} if target.reference in ("国家", "国家;省") else _("上级下达")
-        )
+        who = {"国家": _("国家"), "国家;省": _("国家、省")}.get(target.reference)
+        return _("%(who)s下达") % {"who": who} if who else _("上级下达")
     if kind == Kind.TREND:
         return _("下降") if target.indicator.direction == "decrease" else _("提升")
     return {Kind.SCHEDULE: _("时序进度"), Kind.HOLD: _("保持"), Kind.QUALITATIVE: _("定性")}[kind]
