@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import pandas as pd
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from charts import figures
 from charts.spark import spark
 from evaluation.progress import State
-from goals import frames, selectors, sentences
+from goals import frames, pictures, selectors, sentences
 from goals.evidence import EvidenceRoom, Subject
 from goals.models import Assessment, Plan, Target, Task, TaskQuantity
 from goals.selectors import Commitment, Since
@@ -28,31 +24,6 @@ from indicators.models import Extent, Revision, Submission
 from indicators.selectors import submissions_behind
 from provinces.models import Region
 from provinces.selectors import code_prefix
-
-
-def in_english() -> bool:
-    """Whether the page speaks English."""
-    return (get_language() or "").startswith("en")
-
-
-def domain_label(domain: str) -> str:
-    """The name of a domain in the language of the page."""
-    zh, en = DOMAINS[domain]
-    return en if in_english() else zh
-
-
-def target_name(target: Target) -> str:
-    """A target by the words of its plan, in English by its indicator."""
-    return target.indicator.name_en if in_english() else target.indicator_zh
-
-
-def scope_name(target: Target) -> str:
-    """The scope, where the plan names one."""
-    if not target.scope:
-        return target.scope_zh
-    scope = scope_definitions()[target.scope]
-    return scope.name_en if in_english() else (target.scope_zh or scope.name_zh)
-
 
 # ---- a region ------------------------------------------------------------------------------------------------------
 
@@ -103,7 +74,7 @@ def region_page(plan: Plan, as_of: date | None) -> RegionPage:
     room = _room(targets, plan.year, as_of)
     lines = [_line(one, room, histories.get(one.target.pk, [])) for one in found]
     by_domain = [
-        DomainLines(domain, domain_label(domain), chosen)
+        DomainLines(domain, sentences.domain_label(domain), chosen)
         for domain in DOMAINS
         if (chosen := [line for line in lines if line.found.target.domain == domain])
     ]
@@ -130,8 +101,8 @@ def _line(found: Found, room: EvidenceRoom, history: Sequence[Assessment]) -> Li
     target = found.target
     return Line(
         found=found,
-        name=target_name(target),
-        scope=scope_name(target),
+        name=sentences.target_name(target),
+        scope=sentences.scope_name(target),
         aim=sentences.aim_short(target, found.facts),
         unit=sentences.unit_label(found.facts.get("unit", "") or target.unit),
         left=sentences.budget_sentence(found.facts) or sentences.lack_sentence(found.facts),
@@ -150,17 +121,9 @@ def _spark(found: Found, room: EvidenceRoom) -> str:
     this_year = [None if pd.isna(value) else float(value) for value in frame["this_year"]]
     last_year = [None if pd.isna(value) else float(value) for value in frame["last_year"]]
     counts = subject.indicator.statistic == "day_count"
-    levels = [] if counts else levels_of(found)
+    levels = [] if counts else pictures.levels_of(found)
     limit = levels[0].value if levels else None
-    return spark(this_year, last_year, limit, _("%(name)s逐月") % {"name": target_name(found.target)})
-
-
-def levels_of(found: Found) -> list[figures.Level]:
-    """The levels that the target draws on a chart."""
-    return [
-        figures.Level(float(Decimal(rule["limit"])), sentences.limit_label(rule["comparator"], rule["limit"]))
-        for rule in found.facts.get("rules", [])
-    ]
+    return spark(this_year, last_year, limit, _("%(name)s逐月") % {"name": sentences.target_name(found.target)})
 
 
 _FOREMOST = ("days_may_fail", "remaining_mean", "sections_may_fail", "days_left", "days_needed", "amount")
@@ -189,19 +152,6 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A figure with its words and its twin as a table."""
-
-    key: str
-    title: str
-    subtitle: str
-    figure: str  # JSON
-    columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    labels: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
 class Quote:
     """The quoted words, with what stands around them where the plan's text is there."""
 
@@ -221,7 +171,7 @@ class TargetPage:
     aim: str
     since: Since | None
     facts: Sequence[Fact]
-    pictures: Sequence[Picture]
+    pictures: Sequence[pictures.Picture]
     quote: Quote
     how: str
     coverage: Sequence[Fact]
@@ -243,12 +193,12 @@ def target_page(target: Target, as_of: date | None) -> TargetPage:
     children = list(target.children.filter(status=Target.Status.APPROVED).select_related("plan__region", "indicator"))
     return TargetPage(
         found=found,
-        name=target_name(target),
-        scope=scope_name(target),
+        name=sentences.target_name(target),
+        scope=sentences.scope_name(target),
         aim=sentences.aim_long(target, found.facts),
         since=selectors.last_change(history, found.state),
         facts=_facts(found, as_of),
-        pictures=pictures(found, subject, room, target.plan.year),
+        pictures=pictures.pictures(found, subject, room, target.plan.year),
         quote=_quote(target),
         how=_how(found, subject),
         coverage=_coverage(found),
@@ -274,7 +224,10 @@ def _facts(found: Found, as_of: date | None) -> list[Fact]:
     unit, level_unit = sentences.unit_label(facts.get("unit", "")), sentences.unit_label(target.indicator.unit)
     if found.value is not None:
         last = date.fromisoformat(facts["last"])
-        label = _("现值，%(basis)s至%(day)s") % {"basis": sentences.basis_label(facts), "day": short_day(last)}
+        label = _("现值，%(basis)s至%(day)s") % {
+            "basis": sentences.basis_label(facts),
+            "day": sentences.short_day(last),
+        }
         result.append(Fact(label, sentences.number_label(found.value), unit))
     base = facts.get("baseline")
     if "same_period" in facts and not (base and base["same_period"]):
@@ -297,11 +250,6 @@ def _facts(found: Found, as_of: date | None) -> list[Fact]:
     return result
 
 
-def short_day(day: date) -> str:
-    """A day without its year: 9月30日."""
-    return date_format(day, "M j" if in_english() else "n月j日")
-
-
 def _quote(target: Target) -> Quote:
     text, start, end = target.plan.text, target.char_start, target.char_end
     link = reverse("plan_text", args=[target.plan.region_id, target.plan.year]) + f"#{target.register_id}"
@@ -318,7 +266,7 @@ def _how(found: Found, subject: Subject) -> str:
     """How the figure comes about, in a sentence or two."""
     indicator = subject.indicator
     scope = scope_definitions()[subject.scope]
-    scope_label = scope.name_en if in_english() else scope.name_zh
+    scope_label = scope.name_en if sentences.in_english() else scope.name_zh
     parts = []
     if "beside" in found.facts:
         parts.append(_("以发布机构公布的数值为准，计算值并列。"))
@@ -374,140 +322,6 @@ def _revisions(target: Target, as_of: date | None) -> list[Revision]:
     else:
         found = found.filter(item=target.indicator_id)
     return list(found[:5])
-
-
-# ---- pictures ------------------------------------------------------------------------------------------------------
-
-
-def words(year: int, unit: str, today: str = "") -> figures.Words:
-    """What stands on the charts of a page."""
-    months = tuple(date_format(date(2021, month, 1), "M") if in_english() else f"{month}月" for month in range(1, 13))
-    weekdays = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su") if in_english() else tuple("一二三四五六日")
-    return figures.Words(str(year), str(year - 1), unit, months, weekdays, today)
-
-
-def pictures(found: Found, subject: Subject, room: EvidenceRoom, year: int) -> list[Picture]:
-    """The pictures of a target: its course, its months, its days; or the reported figures where there are no days."""
-    unit = sentences.unit_label(subject.indicator.unit)
-    say = words(year, unit)
-    if subject.indicator.statistic in DAILY_STATISTICS and room.members(subject):
-        return _day_pictures(found, subject, room, year, say)
-    if found.facts.get("coverage", {}).get("sections"):
-        return [_months_picture(subject, room, year, say, levels_of(found))]
-    frame = frames.points_frame(room.figures(subject), year)
-    if frame.empty:
-        return []
-    figure = figures.points(frame, say, levels_of(found))
-    rows = [[f"{day:%Y-%m-%d}", label] for day, label in zip(frame["date"], frame["label"], strict=True)]
-    subtitle = _("各期累计值，单位 %(unit)s") % {"unit": unit or "—"}
-    return [Picture("points", _("公布与录入的数值"), subtitle, _json(figure), (_("截至"), unit), rows)]
-
-
-def _day_pictures(found: Found, subject: Subject, room: EvidenceRoom, year: int, say: figures.Words) -> list[Picture]:
-    course = frames.course_frame(room, subject, year)
-    if course["this_year"].isna().all() and course["last_year"].isna().all():
-        return []
-    until = room.until(year)
-    last = pd.Timestamp(until) if until < date(year, 12, 31) else None
-    today = _("截至%(day)s") % {"day": short_day(until)} if last is not None else ""
-    figure = figures.course(course, replace(say, today=today), levels_of(found), last)
-    monthly = course[[day.is_month_end for day in course["date"]]]
-    rows = [
-        [f"{day.month}", _cell(this), _cell(before)]
-        for day, this, before in zip(monthly["date"], monthly["this_year"], monthly["last_year"], strict=True)
-    ]
-    columns = (_("月末"), say.this_year, say.last_year)
-    subtitle = _("年初至当日的累计统计值，单位 %(unit)s；灰线为上年") % {"unit": say.unit or "—"}
-    main = Picture("course", course_title(found), subtitle, _json(figure), columns, rows)
-    return [
-        main,
-        _months_picture(subject, room, year, say),
-        _calendar_picture(subject, room, year, say),
-    ]
-
-
-def course_title(found: Found) -> str:
-    """The finding, as the title of the picture."""
-    left = sentences.budget_sentence(found.facts)
-    if left:
-        return left
-    return _("%(state)s：%(name)s") % {
-        "state": sentences.state_label(found.state, found.facts),
-        "name": target_name(found.target),
-    }
-
-
-def _months_picture(
-    subject: Subject, room: EvidenceRoom, year: int, say: figures.Words, levels: Sequence[figures.Level] = ()
-) -> Picture:
-    frame = frames.months_frame(room, subject, year)
-    rows = [
-        [say.months[month - 1], _cell(this), _cell(before)]
-        for month, this, before in zip(frame["month"], frame["this_year"], frame["last_year"], strict=True)
-    ]
-    subtitle = _("逐月，单位 %(unit)s；浅色为上年") % {"unit": say.unit or "—"}
-    figure = _json(figures.months(frame.round(2), say, levels))
-    return Picture("months", _months_title(frame), subtitle, figure, (_("月份"), say.this_year, say.last_year), rows)
-
-
-def _months_title(frame: pd.DataFrame) -> str:
-    known = frame.dropna()
-    if known.empty:
-        return _("逐月")
-    higher = int((known["this_year"] > known["last_year"]).sum())
-    return _("%(months)d个月中%(higher)d个月高于上年") % {"months": len(known), "higher": higher}
-
-
-#: The bounds between the five steps of the calendar, by what it shows.
-_BOUNDS: Mapping[str, tuple[float, ...]] = {
-    "cities": (0, 2, 5, 9),
-    "aqi": (50, 100, 150, 200),
-    "pm25": (20, 35, 55, 75),
-    "pm10": (40, 70, 110, 150),
-    "o3_8h": (70, 100, 130, 160),
-    "so2": (10, 20, 40, 60),
-    "no2": (15, 25, 40, 60),
-    "co": (0.6, 1.0, 1.5, 2.0),
-}
-
-
-def _calendar_picture(subject: Subject, room: EvidenceRoom, year: int, say: figures.Words) -> Picture:
-    frame = frames.calendar_frame(room, subject, year)
-    cities = len(room.members(subject))
-    if frames.counts_cities(subject, cities):
-        kind, unit, subtitle = "cities", _("市"), _("每格一天，色越深当日超标城市越多；空格为未到或无数据")
-        most = frame["value"].max()
-        title = _("一天最多%(count)d个市超标") % {"count": 0 if pd.isna(most) else int(most)}
-    elif subject.indicator.figure in _BOUNDS:
-        kind, unit, subtitle = subject.indicator.figure, say.unit, _("每格一天，色越深浓度越高；空格为未到或无数据")
-        title = _("逐日浓度")
-    else:
-        kind, unit, subtitle = "aqi", "AQI", _("每格一天，色越深AQI越高；空格为未到或无数据")
-        title = _("逐日AQI")
-    bounds = _BOUNDS[kind]
-    labels = _step_labels(bounds, whole=kind in ("cities", "aqi"))
-    figure = figures.calendar(frame, replace(say, unit=unit), bounds, labels)
-    known = frame.dropna(subset=["value"]).sort_values("value", ascending=False).head(10)
-    rows = [[f"{day:%Y-%m-%d}", _cell(value)] for day, value in zip(known["date"], known["value"], strict=True)]
-    return Picture("calendar", title, subtitle, _json(figure), (_("最高的十天"), unit), rows, labels)
-
-
-def _step_labels(bounds: Sequence[float], *, whole: bool) -> list[str]:
-    """The names of the five steps between four bounds; whole numbers start one above the bound below."""
-    above = 1 if whole else 0
-    first = "0" if whole and bounds[0] == 0 else f"≤{bounds[0]:g}"
-    between = [f"{low + above:g}–{high:g}" for low, high in zip(bounds, bounds[1:], strict=False)]
-    last = f"≥{bounds[-1] + 1:g}" if whole else f">{bounds[-1]:g}"
-    return [first, *between, last]
-
-
-def _cell(value: float) -> str:
-    return "—" if pd.isna(value) else f"{value:.1f}"
-
-
-def _json(figure: Any) -> str:
-    text: str = figure.to_json()
-    return text
 
 
 # ---- the text of a plan ----------------------------------------------------------------------------------------------

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from evaluation.progress import Kind, Lack, State
 from evaluation.rounding import round_half_even
 from goals.models import STATE_LABELS, Target
+from indicators.catalogue import DOMAINS, scope_definitions
 
 Facts = Mapping[str, Any]
 
@@ -200,3 +203,35 @@ def basis_label(facts: Facts) -> str:
         "judged": _("人工评议"),
         "children": _("由下列各项汇总"),
     }.get(facts.get("basis", ""), "")
+
+
+# ---- names ---------------------------------------------------------------------------------------------------------
+
+
+def in_english() -> bool:
+    """Whether the page speaks English."""
+    return (get_language() or "").startswith("en")
+
+
+def domain_label(domain: str) -> str:
+    """The name of a domain in the language of the page."""
+    zh, en = DOMAINS[domain]
+    return en if in_english() else zh
+
+
+def target_name(target: Target) -> str:
+    """A target by the words of its plan, in English by its indicator."""
+    return target.indicator.name_en if in_english() else target.indicator_zh
+
+
+def scope_name(target: Target) -> str:
+    """The scope, where the plan names one."""
+    if not target.scope:
+        return target.scope_zh
+    scope = scope_definitions()[target.scope]
+    return scope.name_en if in_english() else (target.scope_zh or scope.name_zh)
+
+
+def short_day(day: date) -> str:
+    """A day without its year: 9月30日."""
+    return date_format(day, "M j" if in_english() else "n月j日")

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from charts import prints
 from evaluation.calendar import month_end
 from evaluation.progress import URGENCY, State
-from goals import frames, pages, selectors, sentences
+from goals import frames, pictures, selectors, sentences
 from goals.evidence import EvidenceRoom
 from goals.models import Plan, TaskQuantity
 from goals.selectors import Commitment
@@ -107,11 +107,11 @@ def compose(region: str, month: date) -> Summary:
 def _row(found: Found, earlier: Found) -> Row:
     unit = sentences.unit_label(found.facts.get("unit", ""))
     value = "—" if found.value is None else f"{sentences.number_label(found.value)} {unit}".strip()
-    name = pages.target_name(found.target)
+    name = sentences.target_name(found.target)
     if found.target.aspirational:
         name = _("%(name)s（力争）") % {"name": name}
     return Row(
-        domain=pages.domain_label(found.target.domain),
+        domain=sentences.domain_label(found.target.domain),
         name=name,
         aim=_with_unit(found),
         value=value,
@@ -165,7 +165,7 @@ def _budget_sentences(found: Sequence[Found]) -> list[str]:
             result.append(
                 _("%(name)s现为%(value)s%(unit)s（目标%(aim)s），%(left)s。")
                 % {
-                    "name": pages.target_name(one.target),
+                    "name": sentences.target_name(one.target),
                     "value": sentences.number_label(one.value),
                     "unit": sentences.unit_label(one.facts.get("unit", "")),
                     "aim": sentences.aim_short(one.target, one.facts),
@@ -213,20 +213,20 @@ def _course(found: Found, room: EvidenceRoom, year: int) -> Chart:
     frame = frames.course_frame(room, subject_of(found.target), year)
     until = room.until(year)
     last = pd.Timestamp(until) if until < date(year, 12, 31) else None
-    today = _("截至%(day)s") % {"day": pages.short_day(until)} if last is not None else ""
+    today = _("截至%(day)s") % {"day": sentences.short_day(until)} if last is not None else ""
     unit = sentences.unit_label(found.target.indicator.unit)
-    words = pages.words(year, unit, today)
-    title = f"{pages.target_name(found.target)}：{pages.course_title(found)}"
+    words = pictures.words(year, unit, today)
+    title = f"{sentences.target_name(found.target)}：{pictures.course_title(found)}"
     note = _("年初至当日的累计统计值，单位 %(unit)s；灰线为上年。") % {"unit": unit or "—"}
-    return Chart(title, note, prints.course(frame, words, pages.levels_of(found), last))
+    return Chart(title, note, prints.course(frame, words, pictures.levels_of(found), last))
 
 
 def _months(found: Found, room: EvidenceRoom, year: int) -> Chart:
     frame = frames.months_frame(room, subject_of(found.target), year)
     unit = sentences.unit_label(found.target.indicator.unit)
-    title = _("%(name)s逐月") % {"name": pages.target_name(found.target)}
+    title = _("%(name)s逐月") % {"name": sentences.target_name(found.target)}
     note = _("单位 %(unit)s；浅色为上年。") % {"unit": unit or "—"}
-    return Chart(title, note, prints.months(frame, pages.words(year, unit)))
+    return Chart(title, note, prints.months(frame, pictures.words(year, unit)))
 
 
 def _points(found: Found, room: EvidenceRoom, year: int) -> Chart | None:
@@ -234,10 +234,10 @@ def _points(found: Found, room: EvidenceRoom, year: int) -> Chart | None:
     if len(frame) < 2:
         return None
     unit = sentences.unit_label(found.target.indicator.unit)
-    words = pages.words(year, unit)
-    title = _("%(name)s各期数值") % {"name": pages.target_name(found.target)}
+    words = pictures.words(year, unit)
+    title = _("%(name)s各期数值") % {"name": sentences.target_name(found.target)}
     note = _("单位 %(unit)s。") % {"unit": unit or "—"}
-    return Chart(title, note, prints.points(frame, words, pages.levels_of(found)))
+    return Chart(title, note, prints.points(frame, words, pictures.levels_of(found)))
 
 
 def _bars(commitments: Sequence[Commitment]) -> Chart:

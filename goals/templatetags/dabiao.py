@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from evaluation.progress import State
-from goals import pages, sentences
+from goals import sentences
 from goals.models import Assessment, Target
 from goals.verdicts import Found
 
@@ -64,7 +64,7 @@ def titled_mark(found: Found) -> SafeString:
     name = MARKS[found.state]
     title = _("%(region)s · %(name)s：%(state)s") % {
         "region": found.target.plan.region.label,
-        "name": pages.target_name(found.target),
+        "name": sentences.target_name(found.target),
         "state": _label(found.state, found.facts),
     }
     return format_html('<svg class="mk {}" role="img"><title>{}</title><use href="#m-{}"/></svg>', name, title, name)
@@ -85,13 +85,13 @@ def limit(facts: Mapping[str, Any]) -> str:
 @register.filter
 def target_name(target: Target) -> str:
     """A target's name in the language of the page."""
-    return pages.target_name(target)
+    return sentences.target_name(target)
 
 
 @register.filter
 def domain(value: str) -> str:
     """A domain's name in the language of the page."""
-    return pages.domain_label(value)
+    return sentences.domain_label(value)
 
 
 @register.filter
@@ -109,7 +109,7 @@ def left(found: Found) -> str:
 @register.filter
 def short_day(day: date) -> str:
     """A day without its year."""
-    return pages.short_day(day)
+    return sentences.short_day(day)
 
 
 @register.filter

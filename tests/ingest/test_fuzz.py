@@ -53,7 +53,7 @@ def spoiled(text: str, chance: random.Random) -> bytes:
     return data[: chance.randrange(1, len(data) + 1)] if chance.random() < 0.2 else data
 
 
-def fuzz(seed: int, count: int) -> None:
+def check_spoiled(seed: int, count: int) -> None:
     chance = random.Random(seed)
     files_made = [(name, spoiled(text, chance)) for _ in range(count) for name, text in SEEDS.items()]
     for rehearsed in rehearse(files_made):
@@ -68,14 +68,14 @@ def fuzz(seed: int, count: int) -> None:
 
 @pytest.mark.django_db
 def test_spoiled_files_are_refused_or_set_aside():
-    fuzz(1, 4)
+    check_spoiled(1, 4)
 
 
 @pytest.mark.long
 @pytest.mark.django_db
 @pytest.mark.parametrize("seed", range(8))
 def test_many_spoiled_files_are_refused_or_set_aside(seed):
-    fuzz(100 + seed, 40)
+    check_spoiled(100 + seed, 40)
 
 
 @pytest.mark.long
