@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from import_export import fields, resources
-from import_export.widgets import BooleanWidget, ForeignKeyWidget, IntegerWidget, Widget
+from import_export.widgets import BooleanWidget, CharWidget, ForeignKeyWidget, IntegerWidget, Widget
 
 from goals.models import Plan, Target
 from indicators.catalogue import scope_of
+from indicators.fields import PrintedDecimalField
 from indicators.models import Indicator
 
 
@@ -24,6 +27,19 @@ class _GoldenBoolean(BooleanWidget):
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         return "true" if value else "false"
+
+
+class _PrintedDecimal(Widget):
+    """A number as it is printed; an empty cell is unknown."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Decimal | None:
+        try:
+            return PrintedDecimalField().to_python(value)
+        except ValidationError as error:
+            raise ValueError(" ".join(error.messages)) from error
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        return "" if value is None else f"{value:f}"
 
 
 class _PlanOfRow(Widget):
@@ -60,6 +76,8 @@ class TargetResource(resources.ModelResource):
     region_code = fields.Field("plan", "region_code", widget=_PlanOfRow())
     year = fields.Field("plan__year", "year", widget=IntegerWidget(), readonly=True)
     indicator_en = fields.Field("indicator", "indicator_en", widget=_IndicatorByName(Indicator, "name_en"))
+    value = fields.Field("value", "value", widget=_PrintedDecimal())
+    notes = fields.Field("notes", "notes", widget=CharWidget())  # an empty cell of a workbook is empty text
     approximate = fields.Field("approximate", "approximate", widget=_GoldenBoolean())
     aspirational = fields.Field("aspirational", "aspirational", widget=_GoldenBoolean())
 

@@ -153,7 +153,18 @@ def test_an_unknown_scope_in_an_import_is_no_silent_default(client_of):
     assert not Target.objects.filter(register_id="GX-77").exists()
 
 
-def test_export_as_xlsx_and_csv(client_of):
+@pytest.mark.parametrize(("name", "suffix"), [("CSV", "csv"), ("XLSX", "xlsx")])
+def test_what_is_exported_is_imported_unchanged(client_of, name, suffix):
     client = client_of("guanli")
-    answer = client.get("/admin/goals/target/export/")
+    formats = dict(client.get("/admin/goals/target/export/").context["form"].fields["format"].choices)
+    number = next(key for key, label in formats.items() if str(label).lower() == suffix)
+    columns = [column for column in client.get("/admin/goals/target/export/").context["form"].fields if "_" in column]
+    chosen = {column: "on" for column in columns if column.startswith("targetresource_")}
+    answer = client.post("/admin/goals/target/export/", {"format": number, "resource": "0", **chosen})
     assert answer.status_code == 200
+    file = SimpleUploadedFile(f"targets.{suffix}", answer.getvalue() if answer.streaming else answer.content)
+    kinds = dict(client.get("/admin/goals/target/import/").context["form"].fields["format"].choices)
+    kind = next(key for key, label in kinds.items() if str(label).lower() == suffix)
+    done = client.post("/admin/goals/target/import/", {"format": kind, "import_file": file, "resource": ""})
+    totals = done.context["result"].totals
+    assert (totals["new"], totals["update"], totals["skip"], totals["invalid"], totals["error"]) == (0, 0, 98, 0, 0)
