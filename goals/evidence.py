@@ -31,9 +31,9 @@ from evaluation.progress import (
 from evaluation.rounding import IntArray
 from evaluation.sections import SectionSoFar, in_classes, months_suffice, section_so_far
 from evaluation.validity import PROFILES, ValidityProfile
-from indicators.catalogue import DAILY_STATISTICS, UNMAPPED_SCOPE, scope_definitions
+from indicators.catalogue import DAILY_STATISTICS, scope_definitions
 from indicators.models import Figure, Indicator
-from indicators.selectors import CityDays, city_days, known_figures, section_months
+from indicators.selectors import CityDays, SectionMonths, city_days, known_figures, section_months
 from provinces.models import Region, Site
 from provinces.selectors import assessed_sections, cities_of
 
@@ -80,6 +80,7 @@ class EvidenceRoom:
         self._years = sorted(set(years))
         self.as_of = as_of
         self.today = today
+        self._months_read: dict[tuple[str, int, date], list[SectionMonths]] = {}
 
     # ---- the calendar ----------------------------------------------------------------------------------------------
 
@@ -162,7 +163,7 @@ class EvidenceRoom:
             figure
             for code in evidence_codes(subject.indicator)
             for figure in self._figures.get((subject.region.code, code), [])
-            if figure.scope != UNMAPPED_SCOPE and figure.indicator.scope_for(subject.region, figure.scope) == scope
+            if figure.indicator.scope_for(subject.region, figure.scope) == scope
         ]
         return sorted(
             found,
@@ -202,7 +203,7 @@ class EvidenceRoom:
         scope = scope_definitions()[subject.scope]
         if scope.rule != "assessed_sections" or not scope.accepts_automatic:
             return None
-        months = section_months(list(assessed_sections(subject.region)), year, until)
+        months = self._section_months(subject.region, year, until)
         found = [
             (one.site, so_far, one.simulated)
             for one in months
@@ -229,6 +230,13 @@ class EvidenceRoom:
             simulated=any(simulated for _site, _so_far, simulated in found),
             sections=[(site, so_far) for site, so_far, _simulated in found],
         )
+
+    def _section_months(self, region: Region, year: int, until: date) -> list[SectionMonths]:
+        """The months of a region's sections, read once for all the targets that rest on them."""
+        key = (region.code, year, until)
+        if key not in self._months_read:
+            self._months_read[key] = section_months(list(assessed_sections(region)), year, until)
+        return self._months_read[key]
 
     def _printed(self, subject: Subject, year: int) -> Best | None:
         """The figure for the year, else for the part of it that ends last.

@@ -66,6 +66,14 @@ def test_a_day_is_the_hours_that_end_within_it_and_hour_0_closes_the_day_before(
     assert day.standard == "HJ 633-2012"
 
 
+def test_hour_0_that_arrives_a_day_later_completes_the_day_before(tmp_path, ingest, stations):
+    first, second = hours_of_march_first(tmp_path)
+    ingest(first)
+    assert AirDay.objects.get(region="430400").hours_valid == 46
+    ingest(second)
+    assert AirDay.objects.get(region="430400").hours_valid == 48
+
+
 def test_the_register_beside_the_files_is_read_before_them(tmp_path, ingest):
     written(tmp_path, "a_china_sites_20210301.csv", files.national("20210301", range(1, 24)))
     written(tmp_path, "stations.csv", files.REGISTER)
@@ -201,6 +209,13 @@ def test_a_real_value_displaces_a_simulated_one_and_never_the_reverse(tmp_path, 
     hour.refresh_from_db()
     assert hour.pm25_ng == 12_000
     assert [finding.code for finding in later.submission.findings.all()] == ["simulated_behind_real"]
+
+
+def test_what_export_writes_of_figures_is_the_layout_that_is_read():
+    from goals.exports import _FIGURE_COLUMNS
+    from ingest.readers.published_figures import COLUMNS
+
+    assert (*COLUMNS, "simulated") == _FIGURE_COLUMNS
 
 
 def test_an_unknown_reader_and_a_missing_path_are_wrong_use(tmp_path, db):
