@@ -34,7 +34,6 @@ from evaluation.rounding import (
     round_half_even,
     round_up,
     rounding_edge,
-    without_trailing_zeros,
 )
 from evaluation.statistics import percentile
 
@@ -423,30 +422,3 @@ def judge(rules: Sequence[Rule] | Lack, evidence: Evidence | None) -> Verdict:
     if all(must_attain(evidence.span, rule.comparator, rule.limit, rule.places) for rule in rules):
         return Verdict(State.SECURED)
     return Verdict(State.OPEN)
-
-
-@dataclass(frozen=True)
-class SchedulePoint:
-    """A year's value of a schedule and where it comes from: assigned for that year, or read off the straight line."""
-
-    value: Decimal
-    assigned: bool
-
-
-def schedule_point(assigned: Mapping[int, Decimal], start: tuple[int, Decimal], year: int) -> SchedulePoint | None:
-    """The point of a schedule for one year (时序进度).
-
-    `assigned`: year -> value as assigned; `start`: the baseline year and its value (0 for a cumulative change). The
-    assigned value of the year itself, else the straight line to the next assigned year, unrounded to 4 decimals; None
-    when no later year is assigned. The line is a fallback that the caller must say so (standards register, section 5).
-    """
-    if year in assigned:
-        return SchedulePoint(assigned[year], assigned=True)
-    later = [known for known in assigned if known > year]
-    if not later or year < start[0]:
-        return None
-    earlier = {start[0]: start[1], **{known: value for known, value in assigned.items() if known < year}}
-    low, high = max(earlier), min(later)
-    share = Fraction(year - low, high - low)
-    value = exact(earlier[low]) + (exact(assigned[high]) - exact(earlier[low])) * share
-    return SchedulePoint(without_trailing_zeros(round_half_even(value, 4)), assigned=False)

@@ -82,12 +82,93 @@ def _above(rows: list[dict[str, str]]) -> int | None:
     return int(fixed[1]) if fixed else None
 
 
+def rounds_concentration_first(standard: str) -> bool:
+    """Whether an AQI rule rounds the concentration before the sub-index (HJ 633-2026 4.2.2; 2012 does not say so)."""
+    return standard >= "HJ 633-2026"
+
+
+def names_exceeding(standard: str) -> bool:
+    """Whether an AQI rule knows 超标污染物 (HJ 633-2012 3.6); HJ 633-2026 dropped the definition."""
+    return standard < "HJ 633-2026"
+
+
+@cache
+def concentration_places(pollutant: str) -> int:
+    """The decimals of a concentration before its sub-index is found (HJ 633-2026 4.2.2).
+
+    ValueError for anything but the six pollutants.
+    """
+    for row in table("air_decimals"):
+        head, _, names = row["quantity"].partition(": ")
+        if head == "AQI input" and pollutant in names.split(","):
+            return int(row["attainment"])
+    raise ValueError(f"HJ 633 knows no pollutant {pollutant}")
+
+
+@dataclass(frozen=True)
+class Decimals:
+    """How a concentration is printed as a statistic, at least, and how it is compared with a limit."""
+
+    statistic: int
+    attainment: int
+
+
+@cache
+def air_decimals(quantity: str) -> Decimals:
+    """The decimals of a pollutant, of "exceedance multiple" or of "attainment rate" (HJ 663-2026 Table 3, C).
+
+    ValueError for a quantity that the table lacks.
+    """
+    for row in table("air_decimals"):
+        if quantity in row["quantity"].split(";"):
+            return Decimals(int(row["statistics_min"] or row["attainment"]), int(row["attainment"]))
+    raise ValueError(f"no decimals are known for {quantity}")
+
+
+@dataclass(frozen=True)
+class Version:
+    """One row of the register of standards: its window of validity and how far it was verified (A, B, C or R)."""
+
+    standard: str
+    name_zh: str
+    valid_from: date
+    valid_to: date | None
+    verified: str
+    note: str
+
+
+@cache
+def versions() -> tuple[Version, ...]:
+    """The register of standards and rules. A year alone stands for its first day, a month for its first."""
+    return tuple(
+        Version(
+            row["standard"],
+            row["name_cn"],
+            _day(row["valid_from"]),
+            _day(row["valid_to"]) if row["valid_to"] else None,
+            row["verified"],
+            row["note"],
+        )
+        for row in table("standard_versions")
+    )
+
+
+def versions_on(on: date) -> list[Version]:
+    """The standards and rules in force on a day."""
+    return [one for one in versions() if one.valid_from <= on and (one.valid_to is None or on <= one.valid_to)]
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text + "-01-01"[len(text) - 10 :] if len(text) < 10 else text)
+
+
 @dataclass(frozen=True)
 class Band:
     """One AQI band (HJ 633 Table 2) with its official names and colour."""
 
     low: int
     high: int
+    level_zh: str
     category_zh: str
     category_en: str
     rgb: tuple[int, int, int]
@@ -100,6 +181,7 @@ def aqi_bands() -> tuple[Band, ...]:
         Band(
             low=int(row["aqi_low"]),
             high=int(row["aqi_high"]),
+            level_zh=row["level_cn"],
             category_zh=row["category_cn"],
             category_en=row["category_en"],
             rgb=(int(row["R"]), int(row["G"]), int(row["B"])),

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from fractions import Fraction
 
-from evaluation.rounding import Number, exact, round_half_even
+from evaluation.rounding import Number, exact
 
 
 def mean(values: Iterable[Number]) -> Fraction:
@@ -21,12 +20,17 @@ def percentile(values: Iterable[Number], p: Number) -> Fraction:
     """The p-th percentile (HJ 663-2013 appendix A): k = 1 + (n - 1)·p/100, linear between its neighbours.
 
     Order of `values` does not matter. ValueError without values or for p outside 0..100.
+
+    In words: put the values in order; the percentile lies where p per cent of the way from the first to the last is
+    done, and between two values in proportion.
+    方法：把各日的值从小到大排列，第p百分位数位于第1+(n−1)×p/100个；不是整数时在相邻两个值之间按比例内插。
+    依据：HJ 663-2013 附录A、HJ 663-2026 A.6（B）
     """
     return percentile_of_sorted(sorted(exact(value) for value in values), p)
 
 
-def percentile_of_sorted(ascending: Sequence[Fraction], p: Number) -> Fraction:
-    """`percentile` of values that are sorted already."""
+def percentile_of_sorted(ascending: Sequence[Fraction] | Sequence[int], p: Number) -> Fraction:
+    """`percentile` of exact values that are sorted already."""
     if not ascending:
         raise ValueError("a percentile needs at least one value")
     if not 0 <= exact(p) <= 100:
@@ -35,13 +39,5 @@ def percentile_of_sorted(ascending: Sequence[Fraction], p: Number) -> Fraction:
     lower = position.numerator // position.denominator
     rest = position - lower
     if rest == 0:
-        return ascending[lower]
+        return Fraction(ascending[lower])
     return ascending[lower] + (ascending[lower + 1] - ascending[lower]) * rest
-
-
-def change_percent(value: Number, base: Number, places: int = 1) -> Decimal:
-    """同比: the change in % of two *published, rounded* values (standards register, section 7 no. 4).
-
-    ZeroDivisionError when the base is zero: a change on nothing has no percentage.
-    """
-    return round_half_even((exact(value) - exact(base)) / exact(base) * 100, places)

@@ -74,6 +74,12 @@ def item_class(item: str, value: Number, waterbody: Waterbody) -> int:
     A value on the limit belongs to the better class; where classes share a limit, the better one wins. The value is
     taken as it is; rounding to the decimals for assessment is `assessed`'s task.
     ValueError for an item without limits and for text that is no number.
+
+    In words: each substance has a limit for each of the classes Ⅰ to Ⅴ. A value takes the best class whose limit it
+    keeps; beyond class Ⅴ it is "worse than Ⅴ".
+    方法：每个项目按浓度与Ⅰ—Ⅴ类限值比较，取所满足的最好类别；正好等于限值的算较好一类，超过Ⅴ类限值的为劣Ⅴ类。
+    湖库的总磷另有限值，总氮只对湖库有限值。
+    依据：GB 3838-2002 表1（A）；pH超出6—9按劣Ⅴ类（惯例）
     """
     limits, amount = item_limits(item, waterbody), exact(value)
     for grade, (low, high) in enumerate(limits.limits, start=1):
@@ -96,7 +102,14 @@ def assessment_places(item: str) -> int:
 
 
 def assessed(item: str, value: Number) -> Decimal:
-    """A mean rounded for assessment, half to even; what would become 0 keeps one significant digit (C)."""
+    """A mean rounded for assessment, half to even; what would become 0 keeps one significant digit.
+
+    ValueError for an item without known decimals. pH at no decimals lets 9.4 pass, which pages must show.
+
+    方法：平均值先按评价位数修约再定类别，例如溶解氧、高锰酸盐指数1位小数，氨氮2位，总磷3位，pH取整；
+    修约后为0的保留1位有效数字。
+    依据：环办监测函〔2020〕82号（C）
+    """
     amount = exact(value)
     places = assessment_places(item)
     rounded = round_half_even(amount, places)
@@ -110,6 +123,10 @@ def ph_mean(values: Iterable[Number]) -> Fraction:
     """The mean pH: -log10 of the mean of 10^-pH (环办监测函〔2020〕82号, C), to 9 decimals.
 
     The one mean that cannot be exact: powers of ten are irrational. ValueError without values.
+
+    In words: the mean of an item over time is the arithmetic mean; for pH the hydrogen ions behind it are averaged.
+    方法：各项目取算术平均；pH先换算成氢离子浓度平均再换算回来。
+    依据：环办监测函〔2020〕82号（C）
     """
     hydrogen = [10.0 ** -float(exact(value)) for value in values]
     if not hydrogen:
@@ -120,6 +137,24 @@ def ph_mean(values: Iterable[Number]) -> Fraction:
 def item_mean(item: str, values: Iterable[Number]) -> Fraction:
     """The mean of an item over time: of hydrogen ions for pH, arithmetic for all others."""
     return ph_mean(values) if item == "pH" else mean(values)
+
+
+def reading(printed: str) -> Fraction:
+    """A reading as a laboratory prints it: "0.42", or below detection "0.01L", "<0.01": half the detection limit (C).
+
+    ValueError for a negative number and for text that is no number, "未检出" without a limit among them: half of an
+    unknown is unknown.
+
+    In words: a value below what the laboratory can detect takes part with half the detection limit.
+    方法：低于检出限的（记作检出限加L）按检出限的一半参加平均。
+    依据：环办监测函〔2020〕82号（C）
+    """
+    text = printed.strip()
+    below = text.startswith("<") or text[-1:] in ("L", "l")
+    value = exact(text.strip("<Ll ")) if below else exact(text)
+    if value < 0:
+        raise ValueError(f"a reading is not negative: {printed}")
+    return value / 2 if below else value
 
 
 @dataclass(frozen=True)
@@ -135,10 +170,14 @@ class SectionClass:
 
 
 def section_class(means: Mapping[str, Number], waterbody: Waterbody = "river") -> SectionClass | None:
-    """The class of a section from the means of its items (环办〔2011〕22号, B).
+    """The class of a section from the means of its items, each in its unit; None when none of the 21 is there.
 
     Each mean is rounded for assessment first. Items outside the 21 (water temperature, total nitrogen, faecal
-    coliforms, turbidity and so on) take no part. None when none of the 21 is there.
+    coliforms, turbidity and so on) take no part. ValueError for a mean that is no number.
+
+    In words: a section is as good as its worst item. How many of the 21 items were measured is said beside the class.
+    方法：断面类别取21项中最差一项的类别（单因子评价法）；水温、总氮、粪大肠菌群不参加。实测项目少于21项时注明“按n项”。
+    依据：环办〔2011〕22号（B）
     """
     grades = {
         item: item_class(item, assessed(item, value), waterbody)

@@ -28,9 +28,9 @@ from evaluation.progress import (
     judge,
     most_urgent,
     rules_of,
-    schedule_point,
 )
 from evaluation.rounding import round_half_even
+from evaluation.totals import schedule_point
 from goals.budgets import budget
 from goals.evidence import Best, EvidenceRoom, Subject
 from goals.models import AssignedValue, Judgement, Target

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from evaluation import air, standards
+from evaluation import air, air_days, standards
 from evaluation.calendar import end_of_day
 from evaluation.rounding import IntArray
 from evaluation.validity import CN
@@ -89,8 +89,8 @@ def _city_days(
     """The chosen days, on all of which the same stations are in service."""
     days = [all_days[n] for n in chosen]
     values = hours.values[:, places][:, :, chosen]
-    worked_out = air.city_days(dict(zip(_HOUR_NAMES, values, strict=True)), days, CN)
-    aqi = aqi_of(worked_out.figures, days)
+    worked_out = air_days.city_days(dict(zip(_HOUR_NAMES, values, strict=True)), days, CN)
+    aqi = air.aqi_by_date(worked_out.figures, days)
     simulated: air.BoolArray = np.any(hours.simulated[list(places)][:, chosen], axis=0)
     for n, day in enumerate(days):
         if (values[:, :, n] >= 0).any():
@@ -110,16 +110,3 @@ def _city_days(
 
 def or_none(value: Any) -> int | None:
     return None if value < 0 else int(value)
-
-
-def aqi_of(figures: Mapping[str, IntArray], days: Sequence[date]) -> air.DailyAqi:
-    """The AQI of days, each under the rule in force on it."""
-    rules = [standards.aqi_standard(day) for day in days]
-    aqi = np.full(len(days), air.MISSING, dtype=np.int64)
-    primary = np.zeros(len(days), dtype=np.int64)
-    complete = np.zeros(len(days), dtype=np.bool_)
-    for rule in set(rules):
-        chosen = np.array([found == rule for found in rules])
-        part = air.aqi_of_days({name: figure[chosen] for name, figure in figures.items()}, rule)
-        aqi[chosen], primary[chosen], complete[chosen] = part.aqi, part.primary, part.complete
-    return air.DailyAqi(aqi, primary, complete)

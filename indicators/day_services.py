@@ -11,7 +11,7 @@ from django.db import transaction
 
 from evaluation import air, standards
 from evaluation.calendar import end_of_day
-from indicators.city_days import HourGrid, aqi_of, city_days_from, or_none
+from indicators.city_days import HourGrid, city_days_from, or_none
 from indicators.columns import DAY_COLUMNS, PRINTED
 from indicators.merging import Held, Merge, merge
 from indicators.models import AirDay, DirtyAirDay, Extent, Revision, Submission
@@ -121,7 +121,7 @@ def _printed_days(
         name: np.array([air.MISSING if value is None else value for value in column], dtype=np.int64)
         for name, column in zip(PRINTED, columns, strict=True)
     }
-    aqi = aqi_of(figures, days)
+    aqi = air.aqi_by_date(figures, days)
     for n, ((region, day), values) in enumerate(written):
         yield AirDay(
             region_id=region,

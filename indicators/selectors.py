@@ -20,11 +20,11 @@ import numpy.typing as npt
 import pandas as pd
 from django.db.models import Max, Q, QuerySet
 
-from evaluation.air import DAY_SCALE, HOUR_SCALE, MISSING, primary_pollutants
+from evaluation.air import DAY_SCALE, HOUR_SCALE, MISSING, aqi_by_date, primary_pollutants
 from evaluation.calendar import SHANGHAI, day_of, end_of_day
 from evaluation.rounding import IntArray
 from evaluation.water import WATER_SCALE, item_mean
-from indicators.city_days import HourGrid, aqi_of, city_days_from
+from indicators.city_days import HourGrid, city_days_from
 from indicators.columns import DAY_COLUMNS, HOUR_ITEMS, PRINTED
 from indicators.models import AirDay, Extent, Figure, Revision, Submission, WaterValue
 from provinces.models import Region, Site
@@ -199,7 +199,7 @@ def _old_printed_days(revisions: Sequence[Revision]) -> _OldDays:
         for revision in found:
             setattr(row, DAY_COLUMNS[revision.item], int((revision.old_value or Decimal(0)) * DAY_SCALE))
         figures = {name: np.array([_number(getattr(row, DAY_COLUMNS[name]))], dtype=np.int64) for name in PRINTED}
-        aqi = aqi_of(figures, [day])
+        aqi = aqi_by_date(figures, [day])
         row.aqi = None if aqi.aqi[0] < 0 else int(aqi.aqi[0])
         row.primary = int(aqi.primary[0])
         old[region, day, AirDay.Basis.FILE] = _plain(row)

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.air import percentile
+from evaluation.comparison import change_percent
 from evaluation.rounding import round_half_even
-from evaluation.statistics import change_percent, mean
+from evaluation.statistics import mean
 
 values = st.lists(st.integers(min_value=0, max_value=500), min_size=1, max_size=40)
 

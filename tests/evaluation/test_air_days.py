@@ -1,0 +1,106 @@
+"""City days from hours, against slow, obvious second versions in Fraction."""
+
+import math
+from datetime import date, timedelta
+from fractions import Fraction
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evaluation import air, air_days
+from evaluation.validity import CN
+
+DAY = 10**9  # a stored day is in 10^-9 of the printed unit
+
+# ---- a city's day from its stations' hours -------------------------------------------------------------------------
+
+
+def naive_city_day(stations: list[list[int | None]], profile=CN) -> Fraction | None:
+    """Station means first, then their mean; in thousandths."""
+    means = []
+    for hours in stations:
+        given = [Fraction(hour) for hour in hours if hour is not None]
+        if len(given) >= profile.hours_per_day:
+            means.append(sum(given) / len(given))
+    needed = math.ceil(len(stations) * (Fraction(1, 2) if len(stations) < 4 else Fraction(3, 4)))
+    return sum(means) / len(means) if len(means) >= needed else None
+
+
+def naive_max_8h(hours: list[int | None], limit: int) -> Fraction | None:
+    windows = []
+    for end in range(8, 25):
+        given = [Fraction(hour) for hour in hours[end - 8 : end] if hour is not None]
+        if len(given) >= 6:
+            windows.append(sum(given) / len(given))
+    if windows and (len(windows) >= 14 or max(windows) > limit):
+        return max(windows)
+    return None
+
+
+def naive_city_o3(stations: list[list[int | None]], limit: int) -> Fraction | None:
+    maxima = [top for top in (naive_max_8h(hours, limit) for hours in stations) if top is not None]
+    needed = math.ceil(len(stations) * (Fraction(1, 2) if len(stations) < 4 else Fraction(3, 4)))
+    return sum(maxima) / len(maxima) if len(maxima) >= needed else None
+
+
+def as_day(value: Fraction | None) -> int:
+    return air.MISSING if value is None else round(value * 10**6)  # round() of a Fraction is half to even
+
+
+hour = st.one_of(st.none(), st.integers(min_value=0, max_value=400_000))
+mostly_there = st.one_of(*[st.integers(min_value=0, max_value=400_000)] * 9, st.none())
+station = st.lists(mostly_there, min_size=24, max_size=24)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(station, min_size=1, max_size=6))
+def test_city_days_agree_with_the_naive_version(stations):
+    hours = np.array([[[-1 if h is None else h for h in station]] for station in stations], dtype=np.int64)
+    found = air_days.city_days({"pm25": hours, "o3": hours}, [date(2021, 7, 1)])
+    assert found.figures["pm25"].tolist() == [as_day(naive_city_day(stations))]
+    assert found.figures["o3_8h"].tolist() == [as_day(naive_city_o3(stations, 160_000))]
+    assert found.hours_valid.tolist() == [sum(h is not None for station in stations for h in station)]
+    assert found.hours_possible == 24 * len(stations)
+
+
+def hours_of(*stations: list[int | None]) -> np.ndarray:
+    return np.array([[[-1 if h is None else h for h in station]] for station in stations], dtype=np.int64)
+
+
+def test_a_day_needs_twenty_hours():
+    nineteen = [50_000] * 19 + [None] * 5
+    twenty = [50_000] * 20 + [None] * 4
+    day = [date(2021, 7, 1)]
+    assert air_days.city_days({"pm25": hours_of(nineteen)}, day).figures["pm25"].tolist() == [air.MISSING]
+    assert air_days.city_days({"pm25": hours_of(twenty)}, day).figures["pm25"].tolist() == [50 * DAY]
+
+
+def test_two_of_three_points_make_a_city_and_two_of_four_do_not():
+    full, empty = [30_000] * 24, [None] * 24
+    day = [date(2021, 7, 1)]
+    assert air_days.city_days({"pm25": hours_of(full, full, empty)}, day).figures["pm25"].tolist() == [30 * DAY]
+    four = hours_of(full, full, empty, empty)
+    assert air_days.city_days({"pm25": four}, day).figures["pm25"].tolist() == [air.MISSING]
+
+
+def test_ozone_with_too_few_windows_counts_only_when_it_exceeds():
+    """HJ 663-2013 6.1.2."""
+    morning_only = [100_000] * 16 + [None] * 8  # windows ending 08:00 to 18:00: eleven with six hours or more
+    high = [200_000] * 16 + [None] * 8
+    day = [date(2021, 7, 1)]
+    assert air_days.city_days({"o3": hours_of(morning_only)}, day).figures["o3_8h"].tolist() == [air.MISSING]
+    assert air_days.city_days({"o3": hours_of(high)}, day).figures["o3_8h"].tolist() == [200 * DAY]
+
+
+def test_city_ozone_is_the_mean_of_the_maxima_not_the_maximum_of_the_mean():
+    early = [160_000] * 8 + [0] * 16
+    late = [0] * 16 + [160_000] * 8
+    found = air_days.city_days({"o3": hours_of(early, late)}, [date(2021, 7, 1)])
+    assert found.figures["o3_8h"].tolist() == [160 * DAY]
+
+
+def test_days_of_a_year_keep_their_order():
+    days = [date(2021, 1, 1) + timedelta(days=n) for n in range(365)]
+    hours = np.broadcast_to(np.arange(365, dtype=np.int64)[None, :, None] * 1000, (3, 365, 24))
+    assert air_days.city_days({"pm25": hours}, days).figures["pm25"].tolist() == [n * DAY for n in range(365)]
