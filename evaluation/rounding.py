@@ -92,14 +92,6 @@ def rounding_edge(printed: Number, places: int, side: Literal["upper", "lower"])
     return Edge(value, inclusive=scaled.numerator % 2 == 0)
 
 
-def round_half_even_to(values: IntArray, unit: int) -> IntArray:
-    """Vectorised half-to-even of integers (>= 0) to multiples of `unit`, shape kept."""
-    quotient, rest = np.divmod(values, unit)
-    up = (2 * rest > unit) | ((2 * rest == unit) & (quotient % 2 == 1))
-    rounded: IntArray = (quotient + up) * unit
-    return rounded
-
-
 def _decimal(scaled: int, places: int) -> Decimal:
     with localcontext() as context:
         context.prec = max(28, len(str(abs(scaled))) + abs(places) + 1)

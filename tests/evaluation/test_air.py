@@ -142,3 +142,132 @@ def test_a_million_random_days_agree_with_the_exact_sub_index():
             got = air.iaqi_of_days(name, days, standard)
             exact = [air.iaqi(pollutant, averaging, Fraction(int(day), DAY), on) for day in days]
             assert got.tolist() == [air.MISSING if index is None else index for index in exact]
+
+
+# ---- reports, bands, the two bases -----------------------------------------------------------------------------------
+
+THEN, NOW = date(2021, 7, 1), date(2026, 7, 1)
+
+
+def test_a_daily_report_names_what_leads_and_what_exceeds():
+    found = air.daily_report(CLEAN | {"pm25": 80, "o3_8h": 180}, THEN)
+    assert (found.aqi, found.primary, found.exceeding, found.missing) == (119, ("O3",), ("PM2.5", "O3"), ())
+
+
+def test_exceeding_pollutants_were_dropped_in_2026():
+    assert air.daily_report(CLEAN | {"pm25": 80}, NOW).exceeding == ()
+
+
+def test_a_report_with_a_pollutant_missing():
+    """HJ 633-2026 5.3.1, 5.3.2."""
+    without_co = {name: value for name, value in CLEAN.items() if name != "co"}
+    unknown = air.daily_report(without_co, NOW)
+    assert (unknown.aqi, unknown.missing, unknown.indices["pm25"]) == (None, ("co",), 29)  # 50·20/35 = 28.6
+    assert air.daily_report(without_co | {"pm10": 200}, NOW).aqi == 131  # 100 + 50·80/130 = 130.8
+    assert air.daily_report(without_co, NOW, ignored=("CO",)).aqi == 45
+
+
+def test_a_pollutant_outside_the_plan_is_left_out_only_if_it_never_led_a_polluted_day():
+    clean = air.daily_report(CLEAN, NOW)
+    co_day = air.daily_report(CLEAN | {"co": 20}, NOW)
+    co_good = air.daily_report(CLEAN | {"co": 4}, NOW)
+    assert (co_day.primary, co_good.primary, co_good.aqi) == (("CO",), ("CO",), 100)
+    assert air.may_be_ignored("CO", [clean, co_good])
+    assert not air.may_be_ignored("CO", [clean, co_day])
+    with pytest.raises(ValueError, match="three years"):
+        air.may_be_ignored("CO", [])
+
+
+HOURS_2012 = {"so2_1h": 20, "no2_1h": 30, "co_1h": 1, "o3_1h": 100, "o3_8h": 90, "pm25": 30, "pm10": 40}
+HOURS_2026 = {"so2_1h": 20, "no2_1h": 30, "co_1h": 1, "o3_1h": 100, "pm25_1h": 70, "pm10_1h": 40}
+
+
+def test_the_real_time_report_of_both_rules():
+    then, now = air.real_time_report(HOURS_2012, THEN), air.real_time_report(HOURS_2026, NOW)
+    assert (then.aqi, then.missing) == (45, ())
+    assert (now.aqi, now.primary) == (110, ("PM2.5",))  # 100 + 50·10/55 = 109.1 on the daily breakpoints
+    assert air.real_time_report(HOURS_2026, THEN).missing == ("pm25", "pm10")  # an hour of particles has no index then
+
+
+def test_above_800_in_real_time():
+    """HJ 633-2012 note 2, HJ 633-2026: SO2 1 h."""
+    then = air.real_time_report(HOURS_2012 | {"so2_1h": 900}, THEN)
+    assert (then.aqi, then.indices["so2_1h"], then.missing) == (None, None, ("so2_1h",))
+    assert air.real_time_report(HOURS_2026 | {"so2_1h": 900}, NOW).aqi == 200
+    with_ozone = air.real_time_report(HOURS_2012 | {"o3_8h": 900, "o3_1h": 1000}, THEN)
+    assert (with_ozone.aqi, with_ozone.primary) == (400, ("O3",))
+
+
+def test_an_unknown_figure_is_refused():
+    with pytest.raises(ValueError, match="no such figure: pm2"):
+        air.daily_report({"pm2": 3}, THEN)
+
+
+@pytest.mark.parametrize(
+    ("aqi", "name", "rgb"),
+    [
+        (0, "优", (0, 228, 0)),
+        (50, "优", (0, 228, 0)),
+        (51, "良", (255, 255, 0)),
+        (150, "轻度污染", (255, 126, 0)),
+        (200, "中度污染", (255, 0, 0)),
+        (201, "重度污染", (153, 0, 76)),
+        (301, "严重污染", (126, 0, 35)),
+        (600, "严重污染", (126, 0, 35)),
+    ],
+)
+def test_bands_and_their_colours(aqi, name, rgb):
+    """HJ 633 Table 2."""
+    found = air.band(aqi)
+    assert (found.category_zh, found.rgb) == (name, rgb)
+
+
+def test_an_aqi_is_shown_within_its_range():
+    assert [air.displayed_aqi(aqi) for aqi in (0, 1, 77, 500)] == [1, 1, 77, 500]
+    with pytest.raises(ValueError, match="not negative"):
+        air.band(-1)
+
+
+def test_as_then_and_on_the_same_basis():
+    """A day of PM2.5 65 was good on 28 February 2026 and is polluted the day after."""
+    days = [date(2026, 2, 28), date(2026, 3, 1)]
+    both = {name: np.repeat(values, 2) for name, values in figures(**CLEAN | {"pm25": 65}).items()}
+    assert air.aqi_by_date(both, days).aqi.tolist() == [88, 105]  # 50 + 50·30/40 = 87.5; 100 + 50·5/55 = 104.5
+    assert air.aqi_by_date(both, days, basis=days[1]).aqi.tolist() == [105, 105]
+    assert air.aqi_by_date(both, days, basis=days[0]).aqi.tolist() == [88, 88]
+    mixed = air.aqi_by_date(both, days)
+    assert mixed.indices["pm25"].tolist() == [88, 105]
+    assert [air.primary_pollutants(int(mask)) for mask in mixed.primary] == [("PM2.5",), ("PM2.5",)]
+
+
+def days_agree_with_reports(count: int) -> None:
+    """`aqi_of_days` against `daily_report`, day by day; a tenth of the values is missing."""
+    random = np.random.default_rng(count)
+    tops = {"pm25": 550, "pm10": 650, "so2": 2700, "no2": 1000, "co": 66, "o3_8h": 900, "o3_1h": 1300}
+    scale = np.array([0.15, 0.3, 1.0])
+    table = {
+        name: (random.random(count) * top * random.choice(scale, count) * DAY).astype(np.int64)
+        for name, top in tops.items()
+    }
+    for values in table.values():
+        values[::2] = values[::2] // (DAY // 10) * (DAY // 10)  # tenths, where the edges lie
+        values[random.random(count) < 0.1] = air.MISSING
+    for standard, on in ON.items():
+        found = air.aqi_of_days(table, standard)
+        for n in range(count):
+            day = {name: None if values[n] < 0 else Fraction(int(values[n]), DAY) for name, values in table.items()}
+            report = air.daily_report(day, on)
+            assert found.aqi[n] == (air.MISSING if report.aqi is None else report.aqi), day
+            assert air.primary_pollutants(int(found.primary[n])) == report.primary, day
+            assert found.complete[n] == (not report.missing), day
+            if standard == "HJ 633-2012":
+                assert air.primary_pollutants(int(found.exceeding[n])) == report.exceeding, day
+
+
+def test_some_random_days_agree_with_their_reports():
+    days_agree_with_reports(300)
+
+
+@pytest.mark.long
+def test_a_million_random_values_agree_with_their_reports():
+    days_agree_with_reports(72_000)  # x 7 figures x 2 standards

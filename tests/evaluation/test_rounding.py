@@ -3,7 +3,6 @@
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +11,6 @@ from evaluation.rounding import (
     exact,
     round_down,
     round_half_even,
-    round_half_even_to,
     round_up,
     rounding_edge,
     without_trailing_zeros,
@@ -76,12 +74,6 @@ def test_an_edge_needs_a_number_of_that_many_decimals():
 def test_what_is_no_number_is_refused(text):
     with pytest.raises(ValueError, match="not a finite number"):
         exact(text)
-
-
-@given(st.lists(st.integers(min_value=0, max_value=10**13), min_size=1), st.sampled_from([10**8, 10**9]))
-def test_the_vectorised_rounding_agrees_with_the_exact_one(values, unit):
-    rounded = round_half_even_to(np.array(values, dtype=np.int64), unit)
-    assert rounded.tolist() == [int(round_half_even(Fraction(value, unit), 0)) * unit for value in values]
 
 
 def test_trailing_zeros_go_without_an_exponent():

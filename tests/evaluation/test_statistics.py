@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.air import percentile
-from evaluation.comparison import change_percent
 from evaluation.rounding import round_half_even
 from evaluation.statistics import mean
 
@@ -51,32 +50,6 @@ def test_no_values_no_percentile():
         percentile([1], 101)
     with pytest.raises(ValueError, match="at least one value"):
         mean([])
-
-
-@pytest.mark.parametrize(
-    ("value", "base", "printed"),
-    [  # ministry bulletins, standards register 8.4
-        ("42", "39", "7.7"),
-        ("73", "63", "15.9"),
-        ("128", "127", "0.8"),
-        ("9", "9", "0.0"),
-        ("25", "24", "4.2"),
-        ("1.1", "1.2", "-8.3"),
-        ("139", "145", "-4.1"),
-        ("8", "9", "-11.1"),
-        ("56", "53", "5.7"),
-        ("144", "138", "4.3"),
-        ("28.1", "28.2", "-0.4"),
-        ("32.1", "32.9", "-2.4"),
-    ],
-)
-def test_change_on_the_year_before(value, base, printed):
-    assert change_percent(value, base) == Decimal(printed)
-
-
-def test_a_change_on_nothing_has_no_percentage():
-    with pytest.raises(ZeroDivisionError):
-        change_percent(3, 0)
 
 
 def test_guangdong_december_2021_from_its_cities(published_figures):
