@@ -32,6 +32,7 @@ _SEEN_BY_ALL = (
     "indicators.submission",
     "indicators.finding",
     "indicators.figure",
+    "indicators.exceptionalday",
     "indicators.revision",
     "provinces.region",
     "provinces.site",
@@ -55,6 +56,7 @@ ROLES: dict[str, Role] = {
             "goals.quantityprogress": _EVERYTHING,
             "goals.sitesetting": "view add change",
             "indicators.figure": "view add change",
+            "indicators.exceptionalday": _EVERYTHING,
             "indicators.offeredvalue": "view",
             "indicators.indicator": "view change",
             "provinces.region": "view change",
@@ -69,6 +71,7 @@ ROLES: dict[str, Role] = {
         | {
             "indicators.submission": "view add change",
             "indicators.figure": "view add change",
+            "indicators.exceptionalday": _EVERYTHING,
             "provinces.site": "view add change",
             "reports.report": "view add",
         },

@@ -38,7 +38,7 @@ from evaluation.rounding import (
 from evaluation.statistics import percentile
 
 #: Counts up whenever a rule in this package changes what a stored verdict would say.
-RULE_VERSION = 1
+RULE_VERSION = 2
 
 Direction = Literal["decrease", "increase", "hold"]
 

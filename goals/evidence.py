@@ -19,6 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluation.air import DAY_SCALE, GOOD_DAY_AQI, HEAVY_DAY_AQI
+from evaluation.air_years import COLUMN_OF, DUST_SENSITIVE, composite_index_of_days
+from evaluation.budget import Span
 from evaluation.calendar import is_month_end
 from evaluation.progress import (
     CityYear,
@@ -28,16 +30,26 @@ from evaluation.progress import (
     evidence_of_figure,
     evidence_of_sections,
 )
-from evaluation.rounding import IntArray
+from evaluation.rounding import IntArray, exact
 from evaluation.sections import SectionSoFar, in_classes, months_suffice, section_so_far
 from evaluation.validity import PROFILES, ValidityProfile
 from indicators.catalogue import DAILY_STATISTICS, scope_definitions
 from indicators.models import Figure, Indicator
-from indicators.selectors import CityDays, SectionMonths, city_days, known_figures, section_months
+from indicators.selectors import (
+    CityDays,
+    SectionMonths,
+    city_days,
+    exceptional_days,
+    known_figures,
+    section_months,
+)
 from provinces.models import Region, Site
 from provinces.selectors import assessed_sections, cities_of
 
 Basis = Literal["published", "computed", "entered"]
+
+#: The columns of city days that leave dust and exceptional days out.
+DUST_COLUMNS = tuple(COLUMN_OF[name] for name in DUST_SENSITIVE)
 
 
 @dataclass(frozen=True)
@@ -48,6 +60,7 @@ class Subject:
     indicator: Indicator
     scope: str
     profile: str = "CN"
+    without_dust: bool = True
 
 
 @dataclass(frozen=True)
@@ -101,12 +114,34 @@ class EvidenceRoom:
         return {code: cities_of(region) for code, region in regions.items()}
 
     @cached_property
-    def _days(self) -> Mapping[str, CityDays]:
-        regions = {s.region.code for s in self._subjects if s.indicator.statistic in DAILY_STATISTICS}
-        if not regions or not self._years:
-            return {}
-        codes = {city.code for region in regions for city in self.cities[region]}
-        return city_days(codes, date(self._years[0], 1, 1), date(self._years[-1], 12, 31), self.as_of)
+    def _days(self) -> Mapping[tuple[str, str], CityDays]:
+        """By validity profile and city."""
+        found: dict[tuple[str, str], CityDays] = {}
+        for profile in sorted({subject.profile for subject in self._subjects}):
+            codes = self._cities_with_days(profile)
+            if codes:
+                days = city_days(codes, *self._reach, self.as_of, PROFILES[profile])
+                found |= {(profile, city): days_of_city for city, days_of_city in days.items()}
+        return found
+
+    @cached_property
+    def _exceptional(self) -> Mapping[str, set[date]]:
+        cities = {city for subject in self._subjects for city in self._cities_with_days(subject.profile)}
+        return exceptional_days(cities, *self._reach, self.as_of) if cities else {}
+
+    @property
+    def _reach(self) -> tuple[date, date]:
+        return date(self._years[0], 1, 1), date(self._years[-1], 12, 31)
+
+    def _cities_with_days(self, profile: str) -> set[str]:
+        if not self._years:
+            return set()
+        regions = {
+            subject.region.code
+            for subject in self._subjects
+            if subject.profile == profile and subject.indicator.statistic in (*DAILY_STATISTICS, "composite_index")
+        }
+        return {city.code for region in regions for city in self.cities[region]}
 
     @cached_property
     def _figures(self) -> Mapping[tuple[str, str], list[Figure]]:
@@ -123,10 +158,27 @@ class EvidenceRoom:
         rule = scope_definitions()[subject.scope].rule
         return self.cities[subject.region.code] if rule in ("own", "cities") else []
 
-    def days(self, city: str, year: int) -> CityDays | None:
-        """A city's days of a year, as far as they are looked at."""
-        found = self._days.get(city)
-        return None if found is None else found.year(year)
+    def days(self, subject: Subject, city: str, year: int) -> CityDays | None:
+        """A city's days of a year, as far as they are looked at, by the subject's profile.
+
+        Without dust, where the subject asks for that: particles leave listed days out, other figures keep them.
+        """
+        found = self._days.get((subject.profile, city))
+        if found is None:
+            return None
+        days = found.year(year)
+        listed = self._exceptional.get(city) if subject.without_dust else None
+        if listed and subject.indicator.statistic == "composite_index":
+            return days.without(listed, tuple(days.figures))
+        return days.without(listed, DUST_COLUMNS) if listed else days
+
+    def exceptional_count(self, subject: Subject, year: int) -> int:
+        """The listed city days of a year, as far as it is looked at, in a figure that they would touch."""
+        if subject.indicator.figure not in DUST_COLUMNS and subject.indicator.statistic != "composite_index":
+            return 0
+        until = self.until(year)
+        listed = (self._exceptional.get(city.code, set()) for city in self.members(subject))
+        return sum(day.year == year and day <= until for days in listed for day in days)
 
     # ---- the best evidence -----------------------------------------------------------------------------------------
 
@@ -149,7 +201,7 @@ class EvidenceRoom:
 
     def same_period(self, subject: Subject, year: int, like: Best) -> Best | None:
         """The evidence for the same part of another year."""
-        last = _same_day(like.last, year)
+        last = same_day(like.last, year)
         if like.basis == "computed":
             return self.computed(subject, year, last)
         first = like.first.replace(year=year)
@@ -176,15 +228,23 @@ class EvidenceRoom:
             return self._from_days(subject, year, until)
         if subject.indicator.statistic == "class_share":
             return self._from_sections(subject, year, until)
+        if subject.indicator.statistic == "composite_index":
+            return self._composite_index(subject, year, until)
         return None
 
-    def _from_days(self, subject: Subject, year: int, until: date) -> Best | None:
+    def same_basis(self, subject: Subject, year: int, until: date, basis: date) -> Best | None:
+        """As `computed`, with the AQI of every day by the rule in force on the day `basis` (同口径)."""
+        return self._from_days(subject, year, until, basis)
+
+    def _from_days(self, subject: Subject, year: int, until: date, basis: date | None = None) -> Best | None:
         profile = PROFILES[subject.profile]
         cities: dict[str, CityYear] = {}
         simulated = False
         for city in self.members(subject):
-            days = self.days(city.code, year)
+            days = self.days(subject, city.code, year)
             if days is not None:
+                if basis is not None:
+                    days = days.on_the_basis_of(basis)
                 cities[city.code] = city_year(days, subject.indicator, year, until, profile)
                 simulated |= bool(days.simulated.any())
         statistics: Mapping[str, Statistic] = {
@@ -198,6 +258,33 @@ class EvidenceRoom:
         if evidence is None:
             return None
         return Best(evidence, "computed", date(year, 1, 1), until, simulated, cities=cities)
+
+    def _composite_index(self, subject: Subject, year: int, until: date) -> Best | None:
+        """The unweighted mean of the cities' indices; until the year is over it can still end anywhere."""
+        profile, closed = PROFILES[subject.profile], until == date(year, 12, 31)
+        levels, sufficient, simulated = [], True, False
+        for city in self.members(subject):
+            days = self.days(subject, city.code, year)
+            if days is None:
+                continue
+            length = min(days.length, max(0, (until - days.first).days + 1))
+            part = {name: days.figures[name][:length] for name in COLUMN_OF.values()}
+            index = composite_index_of_days(part, until)
+            simulated |= bool(days.simulated[:length].any())
+            if index is not None:
+                levels.append(exact(index.index))
+                measured = days.excluded[:length]
+                sufficient &= all(
+                    profile.so_far_suffices(_by_month((values >= 0) | measured, days.first), until, name)
+                    for name, values in part.items()
+                )
+        if not levels:
+            return None
+        level = sum(levels, Fraction(0)) / len(levels)
+        span = Span(level, level) if closed else Span(None, None)
+        sufficient &= len(levels) == len(self.members(subject))
+        evidence = Evidence(level=level, span=span, widest=Span(None, None), sufficient=sufficient, closed=closed)
+        return Best(evidence, "computed", date(year, 1, 1), until, simulated)
 
     def _from_sections(self, subject: Subject, year: int, until: date) -> Best | None:
         scope = scope_definitions()[subject.scope]
@@ -286,7 +373,7 @@ def _with_span_of(printed: Best, computed: Best | None) -> Best:
     return replace(printed, evidence=evidence, beside=computed, cities=computed.cities, sections=computed.sections)
 
 
-def _same_day(day: date, year: int) -> date:
+def same_day(day: date, year: int) -> date:
     """The same calendar day of another year; a month's last day stays one."""
     if day.month == 2 and day.day >= 28 and is_month_end(day):
         return date(year, 3, 1) - timedelta(days=1)
@@ -313,24 +400,33 @@ def counted(days: CityDays, figure: str) -> tuple[npt.NDArray[np.bool_], IntArra
 def city_year(days: CityDays, indicator: Indicator, year: int, until: date, profile: ValidityProfile) -> CityYear:
     """A city's year up to a day. Days after the last one with data are yet to come; those before it are missing.
 
-    In a year that is over nothing is yet to come.
+    In a year that is over nothing is yet to come. Dust days that were left out are neither valid nor missing; they
+    were measured, so they count where the data must suffice.
     """
     length = min(days.length, max(0, (until - days.first).days + 1))
-    valid, adds = (values[:length] for values in counted(days, indicator.figure))
+    all_valid, all_adds = counted(days, indicator.figure)
+    valid, adds = all_valid[:length], all_adds[:length]
+    takes_out = indicator.figure in DUST_COLUMNS
+    left_out = days.excluded[:length] if takes_out else np.zeros(length, dtype=np.bool_)
+    measured = valid | left_out
     in_year = (date(year, 12, 31) - date(year, 1, 1)).days + 1
     closed = until == date(year, 12, 31)
-    known_until = in_year if closed else int(np.flatnonzero(valid)[-1]) + 1 if valid.any() else 0
+    known_until = in_year if closed else int(np.flatnonzero(measured)[-1]) + 1 if measured.any() else 0
     number = int(valid.sum())
     is_concentration = indicator.figure in days.figures
     scale = DAY_SCALE if is_concentration else 1
-    months = np.array([(days.first + timedelta(days=n)).month for n in range(length)], dtype=np.int64)
-    by_month = {month: int(valid[months == month].sum()) for month in range(1, 13)}
     wants_values = indicator.statistic == "percentile"
     return CityYear(
         total=Fraction(int(adds.sum()), scale),
         valid=number,
         remaining=in_year - known_until,
-        missing=known_until - number,
-        sufficient=profile.so_far_suffices(by_month, until),
+        missing=known_until - number - int(left_out.sum()),
+        sufficient=profile.so_far_suffices(_by_month(measured, days.first), until, indicator.figure),
         values=tuple(Fraction(int(value), scale) for value in adds[valid]) if wants_values else (),
     )
+
+
+def _by_month(measured: npt.NDArray[np.bool_], first: date) -> dict[int, int]:
+    """How many of consecutive days, `first` onwards, are measured, by month."""
+    months = np.array([(first + timedelta(days=n)).month for n in range(len(measured))], dtype=np.int64)
+    return {month: int(measured[months == month].sum()) for month in range(1, 13)}

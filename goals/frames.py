@@ -46,7 +46,7 @@ def _course(room: EvidenceRoom, subject: Subject, year: int, length: int) -> Flo
 
 
 def _cities(room: EvidenceRoom, subject: Subject, year: int) -> list[CityDays]:
-    found = (room.days(city.code, year) for city in room.members(subject))
+    found = (room.days(subject, city.code, year) for city in room.members(subject))
     return [days for days in found if days is not None and days.length]
 
 

@@ -54,7 +54,12 @@ def scope_choices() -> list[tuple[str, str]]:
 
 def profile_choices() -> list[tuple[str, StrOrPromise]]:
     """The validity profiles, for forms."""
-    labels = {"CN": _("中国")}
+    labels = {
+        "CN": _("中国（GB 3095、HJ 663）"),
+        "EU": _("欧盟（2008/50/EC，未核实）"),
+        "EPA": _("美国（40 CFR 50，未核实）"),
+        "CAAQS": _("加拿大（CAAQS，未核实）"),
+    }
     return [(code, labels[code]) for code in PROFILES]
 
 
@@ -122,7 +127,13 @@ class Target(models.Model):
     tolerance_document = models.CharField(_("容差依据"), max_length=120, blank=True)
     reference = models.CharField(_("下达者"), max_length=30, blank=True)
     validity_profile = models.CharField(_("有效性规则"), max_length=10, choices=profile_choices, default="CN")
-    dust_account = models.CharField(_("沙尘口径"), max_length=10, choices=DustAccount, default=DustAccount.INCLUDED)
+    dust_account = models.CharField(
+        _("沙尘口径"),
+        max_length=10,
+        choices=DustAccount,
+        default=DustAccount.EXCLUDED,
+        help_text=_("颗粒物与综合指数按国家认定的清单扣除沙尘和例外事件日；优良天数与重污染天数总是保留。"),
+    )
     quote_zh = models.TextField(_("原文"))
     char_start = models.PositiveIntegerField(_("原文起"))
     char_end = models.PositiveIntegerField(_("原文止"))

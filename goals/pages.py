@@ -242,11 +242,30 @@ def _facts(found: Found, as_of: date | None) -> list[Fact]:
     left = sentences.budget_sentence(facts)
     if left:
         result.append(Fact(_("还剩多少"), left))
+    result += _other_accounts(facts, level_unit)
     if "beside" in facts:
         beside = facts["beside"]
         label = _("按监测数据计算")
         difference = _("与公布值差%(difference)s") % {"difference": sentences.number_label(beside["difference"])}
         result.append(Fact(label, sentences.number_label(beside["level"]), difference))
+    return result
+
+
+def _other_accounts(facts: Mapping[str, Any], unit: str) -> list[Fact]:
+    """With and without dust days; this year and last by the newer AQI table."""
+    result = []
+    dust = facts.get("dust")
+    if dust:
+        label = (
+            _("不扣除%(days)d个沙尘、例外事件城市日") if dust["left_out"] else _("扣除%(days)d个沙尘、例外事件城市日")
+        )
+        result.append(Fact(label % dust, sentences.number_label(dust["other"]), unit))
+    same = facts.get("same_basis")
+    if same:
+        result.append(Fact(_("同口径（%(standard)s）") % same, sentences.number_label(same["level"]), unit))
+        result.append(
+            Fact(_("上年同期，同口径（%(standard)s）") % same, sentences.number_label(same["same_period"]), unit)
+        )
     return result
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -30,9 +30,10 @@ from evaluation.progress import (
     rules_of,
 )
 from evaluation.rounding import round_half_even
+from evaluation.standards import aqi_standard
 from evaluation.totals import schedule_point
 from goals.budgets import budget
-from goals.evidence import Best, EvidenceRoom, Subject
+from goals.evidence import Best, EvidenceRoom, Subject, same_day
 from goals.models import AssignedValue, Judgement, Target
 from indicators.models import Figure
 
@@ -205,10 +206,33 @@ class Verdicts:
                 "level": str(beside),
                 "difference": str(level - beside),
             }
+        found.facts |= self._other_accounts(subject, year, best, places)
         earlier = self.room.same_period(subject, year - 1, best)
         if earlier is not None:
             found.facts["same_period"] = str(_as_printed(earlier, places))
             found.simulated |= earlier.simulated
+
+    def _other_accounts(self, subject: Subject, year: int, best: Best, places: int) -> dict[str, Any]:
+        """The figure with or without dust, where days are listed; both years on the newer AQI table."""
+        facts: dict[str, Any] = {}
+        listed = self.room.exceptional_count(subject, year)
+        if listed:
+            other = replace(subject, without_dust=not subject.without_dust)
+            beside = self.room.computed(other, year, best.last)
+            facts["dust"] = {
+                "days": listed,
+                "left_out": subject.without_dust,
+                "other": None if beside is None else str(round_half_even(beside.level, places)),
+            }
+        if subject.indicator.figure in AQI_FIGURES:
+            newer = aqi_standard(best.last)
+            if newer != aqi_standard(date(year - 1, 1, 1)):
+                levels = [
+                    self.room.same_basis(subject, one, same_day(best.last, one), best.last) for one in (year, year - 1)
+                ]
+                now, before = (None if one is None else str(round_half_even(one.level, places)) for one in levels)
+                facts["same_basis"] = {"standard": newer, "level": now, "same_period": before}
+        return facts
 
     # ---- the number and the baseline -------------------------------------------------------------------------------
 
@@ -260,6 +284,9 @@ class Verdicts:
         return None if whole is None else Base(year, _as_printed(whole, places), whole.basis, whole.simulated)
 
 
+#: Daily figures that rest on the AQI, whose table changes with the standard.
+AQI_FIGURES = ("good_days", "bad_days", "heavy_days")
+
 CHANGES = (Kind.RELATIVE_CHANGE, Kind.POINT_CHANGE, Kind.INCREMENT)
 ON_A_BASELINE = (*CHANGES, Kind.HOLD, Kind.TREND)
 
@@ -278,7 +305,13 @@ class Base:
 def subject_of(target: Target) -> Subject:
     """What a target is about."""
     region = target.plan.region
-    return Subject(region, target.indicator, target.indicator.scope_for(region, target.scope), target.validity_profile)
+    return Subject(
+        region,
+        target.indicator,
+        target.indicator.scope_for(region, target.scope),
+        target.validity_profile,
+        without_dust=target.dust_account == Target.DustAccount.EXCLUDED,
+    )
 
 
 def aim_of(target: Target, number: Number | None) -> Aim:

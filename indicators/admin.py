@@ -7,14 +7,18 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from import_export.admin import ImportExportModelAdmin
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
+from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
 from indicators.catalogue import indicator_definitions, scope_of
-from indicators.models import Figure, Indicator, Revision
+from indicators.models import ExceptionalDay, Figure, Indicator, Revision
+from indicators.resources import ExceptionalDayResource
 from indicators.services import amend_figure, reconsider_city
 from provinces.models import Site
 from provinces.services import note_changed_evidence
@@ -147,6 +151,51 @@ class FigureAdmin(SimpleHistoryAdmin, ModelAdmin):
     def delete_model(self, request: HttpRequest, obj: Figure) -> None:
         super().delete_model(request, obj)
         note_changed_evidence({obj.region_id}, timezone.now())
+
+
+class ExceptionalDayForm(forms.ModelForm[ExceptionalDay]):
+    """A listed day, from the document that lists it."""
+
+    class Meta:
+        model = ExceptionalDay
+        fields = ("region", "day", "kind", "listed_on", "document")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        day, listed_on = cleaned.get("day"), cleaned.get("listed_on")
+        if day and listed_on and listed_on < day:
+            self.add_error("listed_on", _("认定文件的日期不会早于当日，请核对。"))
+        return cleaned
+
+
+@admin.register(ExceptionalDay)
+class ExceptionalDayAdmin(SimpleHistoryAdmin, ModelAdmin, ImportExportModelAdmin):
+    """The national list of dust and exceptional days, a city and day a row; also as a table (xlsx, csv)."""
+
+    form = ExceptionalDayForm
+    resource_classes = (ExceptionalDayResource,)
+    import_form_class = ImportForm
+    export_form_class = ExportForm
+    list_display = ("day", "region", "kind", "listed_on", "document", "entered_by")
+    list_filter = ("kind", "day")
+    search_fields = ("region__name", "document")
+    autocomplete_fields = ("region",)
+    list_select_related = ("region", "entered_by")
+
+    def save_model(self, request: HttpRequest, obj: ExceptionalDay, form: Any, change: bool) -> None:
+        obj.entered_by_id = obj.entered_by_id or request.user.pk
+        regions = {obj.region_id} | ({form.initial["region"]} if change else set())
+        super().save_model(request, obj, form, change)
+        note_changed_evidence(regions, timezone.now())
+
+    def delete_model(self, request: HttpRequest, obj: ExceptionalDay) -> None:
+        super().delete_model(request, obj)
+        note_changed_evidence({obj.region_id}, timezone.now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ExceptionalDay]) -> None:
+        regions = set(queryset.values_list("region_id", flat=True))
+        super().delete_queryset(request, queryset)
+        note_changed_evidence(regions, timezone.now())
 
 
 @admin.register(Revision)

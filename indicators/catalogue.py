@@ -43,7 +43,17 @@ Domain = Literal[
     "radiation",
 ]
 #: How a value comes about: from city days, from sections, as a printed figure, from a person, or as a list of others.
-Statistic = Literal["mean", "percentile", "day_ratio", "day_count", "class_share", "figure", "judgement", "list"]
+Statistic = Literal[
+    "mean",
+    "percentile",
+    "day_ratio",
+    "day_count",
+    "composite_index",
+    "class_share",
+    "figure",
+    "judgement",
+    "list",
+]
 DAILY_STATISTICS = ("mean", "percentile", "day_ratio", "day_count")
 
 

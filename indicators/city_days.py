@@ -13,7 +13,7 @@ import numpy as np
 from evaluation import air, air_days, standards
 from evaluation.calendar import end_of_day
 from evaluation.rounding import IntArray
-from evaluation.validity import CN
+from evaluation.validity import CN, ValidityProfile
 from indicators.bulk import database_times, select_rows
 from indicators.columns import DAY_COLUMNS, HOUR_COLUMNS
 from indicators.models import AirDay, AirHour, Submission
@@ -68,13 +68,18 @@ class HourGrid:
         simulated[site[made_up], hour[made_up] // 24] = True
 
 
-def city_days_from(hours: HourGrid, city: str, points: Sequence[Site], days: Sequence[date]) -> list[AirDay]:
+def city_days_from(
+    hours: HourGrid, city: str, points: Sequence[Site], days: Sequence[date], profile: ValidityProfile = CN
+) -> list[AirDay]:
     """The city days that the hours give, unsaved and in order; a day without any valid hour gives none."""
     by_service: dict[tuple[int, ...], list[int]] = defaultdict(list)
     for n, day in enumerate(days):
         by_service[tuple(hours.sites[site.pk] for site in points if _in_service(site, day))].append(n)
     found = [
-        row for places, chosen in by_service.items() if places for row in _city_days(hours, city, places, chosen, days)
+        row
+        for places, chosen in by_service.items()
+        if places
+        for row in _city_days(hours, city, places, [days[n] for n in chosen], chosen, profile)
     ]
     return sorted(found, key=lambda row: row.day)
 
@@ -84,12 +89,16 @@ def _in_service(site: Site, day: date) -> bool:
 
 
 def _city_days(
-    hours: HourGrid, city: str, places: Sequence[int], chosen: Sequence[int], all_days: Sequence[date]
+    hours: HourGrid,
+    city: str,
+    places: Sequence[int],
+    days: Sequence[date],
+    chosen: Sequence[int],
+    profile: ValidityProfile,
 ) -> Iterable[AirDay]:
-    """The chosen days, on all of which the same stations are in service."""
-    days = [all_days[n] for n in chosen]
+    """Days, by their places `chosen` in the grid, on all of which the same stations are in service."""
     values = hours.values[:, places][:, :, chosen]
-    worked_out = air_days.city_days(dict(zip(_HOUR_NAMES, values, strict=True)), days, CN)
+    worked_out = air_days.city_days(dict(zip(_HOUR_NAMES, values, strict=True)), days, profile)
     aqi = air.aqi_by_date(worked_out.figures, days)
     simulated: air.BoolArray = np.any(hours.simulated[list(places)][:, chosen], axis=0)
     for n, day in enumerate(days):

@@ -40,6 +40,7 @@ class Indicator(models.Model):
             ("percentile", _("百分位数")),
             ("day_ratio", _("天数比率")),
             ("day_count", _("天数")),
+            ("composite_index", _("综合指数")),
             ("class_share", _("类别比例")),
             ("figure", _("报告值")),
             ("judgement", _("人工评议")),
@@ -358,6 +359,40 @@ class Figure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.region_id} {self.indicator_id} {self.period_start:%Y-%m}..{self.period_end:%Y-%m}"
+
+
+class ExceptionalDay(models.Model):
+    """A day that a national list takes out of a city's particle figures: sand and dust, or an exceptional event.
+
+    Decided nationally during the review of data, never worked out here (环办监测〔2016〕120号; HJ 663-2026).
+    """
+
+    class Kind(models.TextChoices):
+        DUST = "dust", _("沙尘")
+        EVENT = "event", _("例外事件")
+
+    region = models.ForeignKey(Region, models.PROTECT, related_name="exceptional_days", verbose_name=_("地区"))
+    day = models.DateField(_("日期"))
+    kind = models.CharField(_("类型"), max_length=10, choices=Kind, default=Kind.DUST)
+    listed_on = models.DateField(_("认定文件日期"), help_text=_("从这天起才算已知。"))
+    document = models.CharField(_("认定文件"), max_length=120)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("录入人")
+    )
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("沙尘与例外事件日")
+        verbose_name_plural = _("沙尘与例外事件日")
+        ordering: ClassVar = ["-day", "region"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["region", "day"], name="exceptional_day_is_listed_once"),
+            models.CheckConstraint(condition=Q(listed_on__gte=F("day")), name="exceptional_day_is_listed_afterwards"),
+            models.CheckConstraint(condition=~Q(document=""), name="exceptional_day_has_a_document"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.region_id} {self.day:%Y-%m-%d} {self.get_kind_display()}"
 
 
 class OfferedValue(models.Model):

@@ -8,8 +8,8 @@ A real value that displaced a simulated one is no revision in this sense: the si
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -23,10 +23,11 @@ from django.db.models import Max, Q, QuerySet
 from evaluation.air import DAY_SCALE, HOUR_SCALE, MISSING, aqi_by_date, primary_pollutants
 from evaluation.calendar import SHANGHAI, day_of, end_of_day
 from evaluation.rounding import IntArray
+from evaluation.validity import CN, ValidityProfile
 from evaluation.water import WATER_SCALE, item_mean
 from indicators.city_days import HourGrid, city_days_from
 from indicators.columns import DAY_COLUMNS, HOUR_ITEMS, PRINTED
-from indicators.models import AirDay, Extent, Figure, Revision, Submission, WaterValue
+from indicators.models import AirDay, ExceptionalDay, Extent, Figure, Revision, Submission, WaterValue
 from provinces.models import Region, Site
 from provinces.selectors import air_points
 
@@ -42,6 +43,7 @@ class CityDays:
     hours_valid: IntArray
     hours_possible: IntArray
     simulated: npt.NDArray[np.bool_]
+    excluded: npt.NDArray[np.bool_]  # dust and exceptional days that were taken out of some figures
 
     @property
     def length(self) -> int:
@@ -60,7 +62,24 @@ class CityDays:
             self.hours_valid[start:stop],
             self.hours_possible[start:stop],
             self.simulated[start:stop],
+            self.excluded[start:stop],
         )
+
+    def on_the_basis_of(self, day: date) -> CityDays:
+        """The same days with their AQI by the rule in force on another day (同口径)."""
+        found = aqi_by_date(self.figures, [self.first + timedelta(days=n) for n in range(self.length)], day)
+        return replace(self, aqi=found.aqi, primary=found.primary)
+
+    def without(self, days: Collection[date], names: Collection[str]) -> CityDays:
+        """The same days with these figures taken out of the given ones, which are marked as excluded."""
+        marked = np.array([self.first + timedelta(days=n) in days for n in range(self.length)], dtype=np.bool_)
+        if not marked.any():
+            return self
+        figures = {
+            name: np.where(marked, MISSING, values) if name in names else values
+            for name, values in self.figures.items()
+        }
+        return replace(self, figures=figures, excluded=marked)
 
 
 class DayRow(NamedTuple):
@@ -85,11 +104,13 @@ def _plain(row: AirDay) -> DayRow:
     return DayRow._make((*(getattr(row, name) for name in _PLAIN), figures))
 
 
-def city_days(cities: Iterable[str], first: date, last: date, as_of: date | None = None) -> dict[str, CityDays]:
+def city_days(
+    cities: Iterable[str], first: date, last: date, as_of: date | None = None, profile: ValidityProfile = CN
+) -> dict[str, CityDays]:
     """The days of cities by region code, from `first` to `last` (or to `as_of`, if that is earlier).
 
     Where a day is known in two ways, a real one is taken before a simulated one, and one worked out from stations
-    before a printed one.
+    before a printed one. Days by CN are stored; by another validity profile they are worked out from the hours.
     """
     codes = sorted(set(cities))
     last = last if as_of is None else min(last, as_of)
@@ -98,6 +119,9 @@ def city_days(cities: Iterable[str], first: date, last: date, as_of: date | None
     rows = [DayRow._make((*row[:8], row[8:])) for row in found.values_list(*_PLAIN, *DAY_COLUMNS.values())]
     if as_of is not None:
         rows = _as_known_on(last, rows, codes)
+    if profile is not CN and length:
+        printed = [row for row in rows if row.basis != AirDay.Basis.STATIONS]
+        rows = printed + _worked_out(profile, codes, [first + timedelta(days=n) for n in range(length)], as_of)
     by_city: dict[str, dict[date, DayRow]] = {code: {} for code in codes}
     for row in rows:
         there = by_city[row.region].get(row.day)
@@ -128,6 +152,7 @@ def _arrays(rows: Sequence[DayRow], first: date, length: int) -> CityDays:
         column([row.hours_valid for row in rows]),
         column([row.hours_possible for row in rows]),
         simulated,
+        np.zeros(length, dtype=np.bool_),
     )
 
 
@@ -155,6 +180,29 @@ def _as_known_on(day: date, rows: list[DayRow], codes: Sequence[str]) -> list[Da
     old = _days_of_old_hours(hours) | _old_printed_days(days)
     kept = [row for row in rows if (row.region, row.day, row.basis) not in old]
     return kept + [row for row in old.values() if row is not None]
+
+
+def _worked_out(
+    profile: ValidityProfile, codes: Sequence[str], days: Sequence[date], as_of: date | None
+) -> list[DayRow]:
+    """City days from the hours by a validity profile, with later revisions taken back."""
+    points = air_points([Region(code=code) for code in codes])
+    grid = HourGrid.read([site for sites in points.values() for site in sites], days)
+    for revision in later_revisions(Extent.Table.AIR_HOUR, codes, as_of) if as_of else ():
+        if revision.site_id in grid.sites and days[0] <= day_of(revision.period_end) <= days[-1]:
+            _put_back(grid, revision, days[0])
+    return [_plain(row) for code in codes for row in city_days_from(grid, code, points[code], days, profile)]
+
+
+def exceptional_days(cities: Iterable[str], first: date, last: date, as_of: date | None = None) -> dict[str, set[date]]:
+    """The listed dust and exceptional days by city; as of a day, those of lists issued by then."""
+    listed = ExceptionalDay.objects.filter(region__in=list(cities), day__range=(first, last))
+    if as_of is not None:
+        listed = listed.filter(listed_on__lte=as_of)
+    found: dict[str, set[date]] = defaultdict(set)
+    for region, day in listed.values_list("region_id", "day"):
+        found[region].add(day)
+    return found
 
 
 _OldDays = dict[tuple[str, date, str], DayRow | None]

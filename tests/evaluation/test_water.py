@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.standards import table
-from evaluation.water import assessed, item_class, item_limits, ph_mean, section_class
+from evaluation.water import assessed, item_class, item_limits, item_mean, ph_mean, reading, section_class
 from tests.csv_rows import rows_of
 
 ORACLE = rows_of("oracles/gb3838_oracle.csv")
@@ -70,3 +70,36 @@ def test_one_more_item_never_makes_a_section_better(means, item, amount):
 @given(st.sampled_from([item for item in ITEMS if item_limits(item, "river").rule == "le"]), amounts, amounts)
 def test_more_of_a_pollutant_never_makes_a_better_class(item, amount, more):
     assert item_class(item, amount, "river") <= item_class(item, amount + more, "river")
+
+
+@pytest.mark.parametrize(
+    ("printed", "value"), [("0.42", "0.42"), ("0.01L", "0.005"), ("<0.01", "0.005"), (" 0.004 L", "0.002")]
+)
+def test_below_detection_half_the_limit_takes_part(printed, value):
+    assert reading(printed) == Decimal(value)
+
+
+@pytest.mark.parametrize("printed", ["-1", "未检出", "L", "", "<"])
+def test_a_reading_without_a_number_is_refused(printed):
+    with pytest.raises(ValueError, match=r"negative|finite"):
+        reading(printed)
+
+
+amount_and_more = st.tuples(amounts, st.decimals(min_value=0, max_value=10, places=4))
+
+
+@given(st.sampled_from(ITEMS), st.sampled_from(["river", "lake"]), amount_and_more)
+def test_more_of_a_pollutant_is_never_a_better_class(item, body, amounts):
+    low, more = amounts
+    if item_limits(item, body).rule == "le":
+        assert item_class(item, low, body) <= item_class(item, low + more, body)
+    if item == "DO":
+        assert item_class(item, low, body) >= item_class(item, low + more, body)
+
+
+@given(st.lists(st.decimals(min_value=4, max_value=10, places=2), min_size=1, max_size=12), st.randoms())
+def test_the_order_of_readings_does_not_matter(values, random):
+    shuffled = list(values)
+    random.shuffle(shuffled)
+    assert item_mean("TP", values) == item_mean("TP", shuffled)
+    assert ph_mean(values) == pytest.approx(ph_mean(shuffled), abs=Decimal("1e-8"))

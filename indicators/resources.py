@@ -1,0 +1,68 @@
+"""Import and export of the list of dust and exceptional days as a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from import_export import fields, resources
+from import_export.results import Result
+from import_export.widgets import DateWidget, Widget
+
+from indicators.models import ExceptionalDay
+from provinces.models import Region
+from provinces.services import note_changed_evidence
+
+
+class _RegionByCode(Widget):
+    """The region of a row, by its code."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Region:
+        found = Region.objects.filter(code=str(value).strip()).first()
+        if found is None:
+            raise ValueError(_("没有代码为“%(code)s”的地区，请用六位行政区划代码。") % {"code": value})
+        return found
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        return "" if value is None else str(value.code)
+
+
+class _KindByWord(Widget):
+    """dust or event, or the words that stand for them in Chinese; an empty cell is dust."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
+        word = str(value or "").strip()
+        meaning = {"": "dust", "dust": "dust", "沙尘": "dust", "event": "event", "例外事件": "event"}
+        if word not in meaning:
+            raise ValueError(_("类型“%(word)s”应为“沙尘”或“例外事件”。") % {"word": word})
+        return meaning[word]
+
+
+class ExceptionalDayResource(resources.ModelResource):
+    """Columns region_code, day, kind, listed_on, document. Rows are checked like a form, all errors at once."""
+
+    region_code = fields.Field("region", "region_code", widget=_RegionByCode())
+    day = fields.Field("day", "day", widget=DateWidget("%Y-%m-%d"))
+    kind = fields.Field("kind", "kind", widget=_KindByWord())
+    listed_on = fields.Field("listed_on", "listed_on", widget=DateWidget("%Y-%m-%d"))
+
+    class Meta:
+        model = ExceptionalDay
+        import_id_fields = ("region_code", "day")
+        skip_unchanged = True
+        report_skipped = True
+        clean_model_instances = True
+        use_transactions = True
+        fields = ("region_code", "day", "kind", "listed_on", "document")
+        export_order = fields
+
+    def before_save_instance(self, instance: ExceptionalDay, row: Any, **kwargs: Any) -> None:
+        """Who brought the list in is written beside it."""
+        instance.entered_by_id = instance.entered_by_id or getattr(kwargs.get("user"), "pk", None)
+
+    def after_import(self, dataset: Any, result: Result, **kwargs: Any) -> None:
+        """Targets of the touched regions are due for a new verdict."""
+        if not kwargs.get("dry_run") and not result.has_errors():
+            codes = {str(code).strip() for code in dataset["region_code"]}
+            note_changed_evidence(Region.objects.filter(code__in=codes).values_list("code", flat=True), timezone.now())
