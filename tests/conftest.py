@@ -13,13 +13,16 @@ import orjson
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
+from django.db.models import QuerySet
 from django.test import Client
 
 from config.roles import ROLES, load_roles
 from goals.plan_files import shipped_plans
 from goals.services import load_plan
 from indicators.services import load_indicators
+from provinces.models import Site
 from provinces.services import load_regions
+from tests.ingest.files import REGISTER, written
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -82,3 +85,11 @@ def ingest(db: None) -> Callable[..., dict[str, Any]]:
         return {**orjson.loads(out.getvalue()), "exit": code}
 
     return run
+
+
+@pytest.fixture
+def stations(tmp_path_factory: pytest.TempPathFactory, ingest: Callable[..., dict[str, Any]]) -> QuerySet[Site]:
+    """Two stations of Hengyang, both city points; loaded first, from elsewhere."""
+    path = written(tmp_path_factory.mktemp("register"), "stations.csv", REGISTER)
+    assert ingest(path)["exit"] == 0
+    return Site.objects.filter(code__startswith="T00")

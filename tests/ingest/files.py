@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+
+def written(folder: Path, name: str, text: str) -> Path:
+    """A file of that text."""
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
 
 REGISTER = (
     "code,name,city,lon,lat,code_origin\nT001A,甲站,衡阳,112.6,26.9,national\nT002A,乙站,衡阳,112.6,26.9,national\n"

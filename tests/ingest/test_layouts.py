@@ -26,23 +26,9 @@ from indicators.models import (
 from indicators.selectors import city_days
 from provinces.models import Region, Site
 from tests.ingest import files
+from tests.ingest.files import written
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
-
-
-@pytest.fixture
-def stations(tmp_path_factory, ingest):
-    """Two stations of Hengyang, both city points; loaded first, from elsewhere."""
-    path = tmp_path_factory.mktemp("register") / "stations.csv"
-    path.write_text(files.REGISTER, encoding="utf-8")
-    assert ingest(path)["exit"] == 0
-    return Site.objects.filter(code__startswith="T00")
-
-
-def written(tmp_path, name, text):
-    path = tmp_path / name
-    path.write_text(text, encoding="utf-8")
-    return path
 
 
 def hours_of_march_first(tmp_path):
