@@ -76,7 +76,8 @@ class PeriodValue:
     """One figure of a period, beside its limit.
 
     `value` is exact and unrounded; `printed` has the decimals of a statistic; attainment is judged at its own decimals.
-    `attains` is None where it is not known: thin data may prove failure, never success.
+    `attains` is None where it is not known. With too few valid days nothing proves that the limit was kept; that it was
+    broken is proven only if it would be broken had all missing days been zero.
     """
 
     metric: Metric
@@ -133,29 +134,39 @@ def percentile_of_days(days: IntArray, percent: Number) -> Fraction | None:
 def period_value(
     metric: Metric, days: IntArray, limits_on: date, *, sufficient: bool, level: int = 2
 ) -> PeriodValue | None:
-    """One figure of a period from its city days (10^-9 units); None without a valid day.
+    """One figure of a period from its city days (10^-9 units, MISSING where there is none); None without a valid day.
 
     `limits_on`: the day whose limits judge; `sufficient`: whether the days are enough (see `ValidityProfile`).
     LookupError where no limit was in force.
 
+    In words: the figure is rounded as the limit is written (whole numbers, for carbon monoxide one decimal) and then
+    compared with the level 2 limit. Reaching it exactly is keeping it.
     方法：统计值先按评价位数修约（PM2.5等取整数，CO保留1位小数），再与二级标准限值比较，不超过即达标。
     依据：GB 3095 表1；HJ 663-2026 表3（C）
     """
-    value = mean_of_days(days) if metric.percent is None else percentile_of_days(days, metric.percent)
-    if value is None:
+    value = _statistic(metric, days)
+    least = _statistic(metric, np.maximum(days, 0))
+    if value is None or least is None:
         return None
     limit = air_limit(metric.pollutant, metric.compare_with, limits_on, level)
     decimals = air_decimals(metric.pollutant)
-    keeps = round_half_even(value, decimals.attainment) <= limit
+
+    def keeps(amount: Fraction) -> bool:
+        return round_half_even(amount, decimals.attainment) <= limit
+
     return PeriodValue(
         metric=metric,
         value=value,
         printed=round_half_even(value, decimals.statistic),
         limit=limit,
-        attains=keeps if sufficient or not keeps else None,
+        attains=keeps(value) if sufficient else None if keeps(least) else False,
         days_valid=int((days >= 0).sum()),
         sufficient=sufficient,
     )
+
+
+def _statistic(metric: Metric, days: IntArray) -> Fraction | None:
+    return mean_of_days(days) if metric.percent is None else percentile_of_days(days, metric.percent)
 
 
 def single_item_attainment(pollutant: str, days: IntArray, on: Sequence[date], level: int = 2) -> Decimal | None:
@@ -211,13 +222,18 @@ Basis = Literal["as then", "same basis"]
 
 @dataclass(frozen=True)
 class AirYear:
-    """A city's year, or the part of it that the days cover."""
+    """A city's year, or the part of it from 1 January to its last day.
+
+    `counts_suffice` and `composite_suffices` tell whether the days behind the counts and the index are enough.
+    """
 
     year: int
     values: Mapping[str, PeriodValue]  # by code of the metric
     counts: DayCounts
+    counts_suffice: bool
     attains: bool | None
     composite: CompositeIndex | None
+    composite_suffices: bool
 
 
 def air_year(
@@ -244,24 +260,31 @@ def air_year(
         raise ValueError("the days of a year are of one year")
     limits_on = basis or days[-1]
     months = np.array([day.month for day in days])
+
+    def enough(measured: BoolArray, figure: str = "") -> bool:
+        by_month = {month: int(measured[months == month].sum()) for month in range(1, 13)}
+        return profile.so_far_suffices(by_month, days[-1], figure)
+
     values: dict[str, PeriodValue] = {}
     for metric in metrics():
         column = figures.get(COLUMN_OF[metric.pollutant])
         if column is None:
             continue
-        by_month = {month: int((column[months == month] >= 0).sum()) for month in range(1, 13)}
         kept = column[~excluded] if excluded is not None and metric.pollutant in DUST_SENSITIVE else column
-        enough = profile.so_far_suffices(by_month, days[-1], COLUMN_OF[metric.pollutant])
-        value = period_value(metric, kept, limits_on, sufficient=enough)
+        sufficient = enough(column >= 0, COLUMN_OF[metric.pollutant])
+        value = period_value(metric, kept, limits_on, sufficient=sufficient)
         if value is not None:
             values[metric.code] = value
+    aqi = aqi_by_date(figures, days, basis).aqi
     without = {name: column if excluded is None else column[~excluded] for name, column in figures.items()}
     return AirYear(
         year=days[-1].year,
         values=values,
-        counts=day_counts(aqi_by_date(figures, days, basis).aqi),
+        counts=day_counts(aqi),
+        counts_suffice=enough(aqi >= 0),
         attains=_all_attain(values),
         composite=composite_index_of_days(without, limits_on),
+        composite_suffices=len(values) == len(metrics()) and all(one.sufficient for one in values.values()),
     )
 
 

@@ -65,10 +65,19 @@ def test_mean_and_percentile_must_both_pass():
 
 def test_thin_data_prove_failure_never_success():
     thin = air_years.air_year(columns(pm25=[28] * 200 + [None] * 165), YEAR)
-    lost = air_years.air_year(columns(pm25=[60] * 200 + [None] * 165), YEAR)
+    unclear = air_years.air_year(columns(pm25=[60] * 200 + [None] * 165), YEAR)  # 32.9 had the rest been zero
+    lost = air_years.air_year(columns(pm25=[65] * 200 + [None] * 165), YEAR)  # 35.6
+    assert unclear.values["PM2.5 mean"].attains is None
     assert (thin.values["PM2.5 mean"].attains, thin.values["PM2.5 mean"].sufficient) == (None, False)
     assert lost.values["PM2.5 mean"].attains is False
     assert thin.attains is None
+    assert (thin.counts_suffice, thin.composite_suffices) == (False, False)
+
+
+def test_one_bad_day_is_no_bad_year():
+    year = air_years.air_year(columns(1, pm25=300), YEAR[:1])
+    assert year.values["PM2.5 mean"].attains is False  # of this one day it is certain
+    assert air_years.air_year(columns(pm25=[300] + [None] * 364), YEAR).values["PM2.5 mean"].attains is None
 
 
 def test_a_year_without_ozone_has_no_verdict_and_no_index():
