@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: demo setup test test-long check bench messages
+.PHONY: demo setup test test-long check docs bench messages
 
 demo: .venv/run.stamp
 	@$(BIN)/python manage.py demo
@@ -42,6 +42,10 @@ check: .venv/dev.stamp
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python -c "import yaml; services = yaml.safe_load(open('docker-compose.yml', encoding='utf-8'))['services']; assert {'web', 'worker', 'beat', 'postgres', 'redis'} <= set(services), services"
+
+# docs/methods.md, from the docstrings and tables of evaluation/.
+docs: .venv/dev.stamp
+	$(BIN)/python -m evaluation.methods >docs/methods.md
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m benchmarks

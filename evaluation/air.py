@@ -87,7 +87,7 @@ def iaqi(pollutant: str, averaging: str, concentration: Number, on: date) -> int
     the index rises in a straight line. It is always rounded up to a whole number.
     方法：表中给出指数50、100、150……对应的浓度，两档之间按直线内插，结果一律向上进位取整；
     2026年3月1日起先把浓度修约（CO保留1位小数，其余取整）再计算。
-    依据：HJ 633-2012 表1、4.2、6.2；HJ 633-2026 表3、4.2.2、4.2.6（A）
+    依据：HJ 633-2012 表1、6.2；HJ 633-2026 表3、4.2.2、4.2.6（A）
     """
     standard = standards.aqi_standard(on)
     column = standards.breakpoints(standard, pollutant, averaging)
@@ -121,7 +121,7 @@ def band(aqi: int) -> Band:
     and severely polluted above. A day of at most 100 counts as good, one above 200 as a heavy-pollution day.
     方法：指数0—50优、51—100良、101—150轻度污染、151—200中度污染、201—300重度污染、300以上严重污染。
     100及以下为优良天，200以上为重污染天。
-    依据：HJ 633-2012 表2；HJ 633-2026 表1（A）；优良天、重污染天口径（B）
+    依据：HJ 633-2012、HJ 633-2026 级别表（A）；优良天、重污染天口径（B）
     """
     if aqi < 0:
         raise ValueError(f"an AQI is not negative: {aqi}")
@@ -158,7 +158,7 @@ def daily_report(figures: Mapping[str, Number | None], on: date, ignored: Collec
     方法：当日各项污染物分指数中最大的一个即为AQI；AQI大于50时，分指数最大的污染物为首要污染物，并列都列出；
     2012版中分指数大于100的为超标污染物。
     缺项时用其余项目计算，只有结果大于100才给出AQI。
-    依据：HJ 633-2012 5.1；HJ 633-2026 5.3.1、5.3.2（A）；2012版对缺项未作规定，按2026版处理
+    依据：HJ 633-2012；HJ 633-2026 5.3.1、5.3.2（A）；2012版对缺项未作规定，按2026版处理（自定）
     """
     wanted = dict(DAILY_FIGURES)
     if standards.rounds_concentration_first(standards.aqi_standard(on)):
@@ -172,9 +172,11 @@ def real_time_report(figures: Mapping[str, Number | None], on: date, ignored: Co
     In 2012 "pm25" and "pm10" are running means of 24 hours (an hour of them has no sub-index) and O3 has an 8 h running
     mean beside its hour; in 2026 all six are hours and particles take the daily breakpoints. Errors as `daily_report`.
 
+    In words: the index of an hour. Until February 2026 particles went by the mean of the last 24 hours; since then all
+    six go by the hour itself.
     方法：2012版用SO2、NO2、CO、O3小时值、O3滑动8小时值和颗粒物24小时滑动均值；2026版六项都用小时值，
     颗粒物小时值按日均值的分档计算。
-    依据：HJ 633-2012 5.2；HJ 633-2026 4.2.4、5.2（A）
+    依据：HJ 633-2012；HJ 633-2026 4.2.4（A）
     """
     standard = standards.aqi_standard(on)
     wanted = REAL_TIME_FIGURES[standard]
@@ -333,7 +335,7 @@ class DailyAqi:
 
     @cached_property
     def exceeding(self) -> IntArray:
-        """A bit for each figure whose sub-index is above 100 (超标污染物, HJ 633-2012 3.6; HJ 633-2026 dropped it)."""
+        """A bit for each figure whose sub-index is above 100 (超标污染物, HJ 633-2012; HJ 633-2026 dropped it)."""
         return self._bits(lambda index: index > GOOD_DAY_AQI)
 
     def _bits(self, holds: Callable[[npt.NDArray[np.int16]], BoolArray]) -> IntArray:
@@ -403,7 +405,7 @@ def aqi_by_date(figures: Mapping[str, IntArray], days: Sequence[date], basis: da
     standards, the earlier one is worked out again by the newer table, and both results are shown.
     方法：每一天按当天有效的标准计算。两个时期标准不同时，另把较早时期按新标准重算一遍（同口径），
     与按当时标准的结果并列给出。
-    依据：HJ 633-2026 前言（A）；2026年的年度评价口径尚无规定，两种口径都给出（自定）
+    依据：HJ 633-2026 自2026-03-01施行（A）；2026年的年度评价口径尚无规定，两种口径都给出（自定）
     """
     rules = [standards.aqi_standard(basis or day) for day in days]
     parts = {rule: np.array([found == rule for found in rules]) for rule in set(rules)}
@@ -421,7 +423,7 @@ def aqi_by_date(figures: Mapping[str, IntArray], days: Sequence[date], basis: da
 
 
 def primary_pollutants(mask: int) -> tuple[str, ...]:
-    """The pollutants of a `primary` mask, ties all named, in the order of the table (HJ 633-2012 3.5)."""
+    """The pollutants of a `primary` mask, ties all named, in the order of the table (HJ 633-2012)."""
     names = [DAILY_FIGURES[name][0] for bit, name in enumerate(DAILY_FIGURES) if mask >> bit & 1]
     return tuple(dict.fromkeys(names))
 

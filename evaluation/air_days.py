@@ -49,7 +49,7 @@ def city_days(hours: Mapping[str, IntArray], days: Sequence[date], profile: Vali
         if name != "o3"
     }
     if "o3" in hours:
-        figures["o3_8h"] = _over_stations(*_station_max_8h(hours["o3"], days, profile), needed)
+        figures["o3_8h"] = _over_stations(*station_max_8h(hours["o3"], days, profile), needed)
         figures["o3_1h"] = _over_stations(*_station_max_1h(hours["o3"], profile), needed)
     counted = hours["pm25"] if "pm25" in hours else next(iter(hours.values()))
     return CityDays(figures, hours_valid=(counted >= 0).sum(axis=(0, 2)), hours_possible=points * 24)
@@ -67,7 +67,7 @@ def _station_means(hours: IntArray, hours_needed: int) -> tuple[IntArray, int]:
     return np.where(count >= hours_needed, mean, MISSING), _DAY_DENOMINATOR
 
 
-def _station_max_8h(hours: IntArray, days: Sequence[date], profile: ValidityProfile) -> tuple[IntArray, int]:
+def station_max_8h(hours: IntArray, days: Sequence[date], profile: ValidityProfile = CN) -> tuple[IntArray, int]:
     """Daily maxima of the running 8 h mean (O3), as integers over a common denominator.
 
     In words: the 8-hour mean of an hour covers it and the seven before it, within the day, and needs six valid hours.
@@ -75,7 +75,7 @@ def _station_max_8h(hours: IntArray, days: Sequence[date], profile: ValidityProf
     with fewer the day still counts if its greatest one is above the limit.
     方法：8小时滑动平均含当小时及之前7小时，不跨自然日，至少6个有效小时值；取8时至24时结束的17个滑动平均中的最大值。
     有效的应不少于14个；不足14个但最大值已超过限值的，仍然有效。
-    依据：GB 3095-2026 表4、3.x（A）；HJ 663-2013 6.1.2、HJ 663-2026 6.1.2（B）
+    依据：GB 3095-2026 表4（A）；HJ 663-2013 6.1.2、HJ 663-2026 6.1.2（B）
     """
     limits = np.array([int(standards.air_limit("O3", "daily max 8h", day) * HOUR_SCALE) for day in days])
     first = profile.first_window_end - 8

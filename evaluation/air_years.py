@@ -118,6 +118,7 @@ class MonthMean:
 def month_mean(days: IntArray, month: int, profile: ValidityProfile = CN) -> MonthMean:
     """A whole month of city days, 10^-9 units. With too few valid days the value is there and says so.
 
+    In words: a month counts with at least 27 valid days, February with 25.
     方法：每月至少27个（2月至少25个）有效日均值，月均值才有效。
     依据：GB 3095-2012 表4、GB 3095-2026 表4（A）
     """

@@ -134,6 +134,7 @@ def mean_concentrations(
 def meets_own_target(found: SectionClass | None, target_class: int) -> bool | None:
     """Whether a section keeps the class that its own task letter asks for; None where it has no class.
 
+    In words: a section meets its target when its class is no worse than the one its task letter asks for.
     方法：断面类别不差于该断面的考核目标类别即达标。
     依据：各断面目标由上级下达（数据）
     """

@@ -86,6 +86,11 @@ def remaining_mean(limit: Number, days: int, mean: Number, elapsed: int) -> Frac
 
     `days` valid days expected in the year, `mean` over the `elapsed` ones so far; plain, unrounded, in the unit of the
     limit. Negative when the year is lost. ValueError when no day remains or the counts make no sense.
+
+    In words: what the mean of the days that remain may be for the year to keep its limit. It counts on all of them to
+    be valid; late in the year it moves strongly with the rounding of the mean so far.
+    方法：余下天数的平均值最高可以是（目标×全年有效天数−已有均值×已过天数）÷余下天数；按修约规则留足“四舍六入五成双”的边界后，向严的一侧取整。
+    依据：县级调度通报的通行算法（可复算）；留足修约边界为自定
     """
     if not 0 <= elapsed < days:
         raise ValueError(f"{elapsed} of {days} days elapsed leave no remaining day to control")
@@ -141,6 +146,10 @@ def days_that_may_fail(percent: str | Decimal, days: int, failed: int) -> int:
 
     `percent` as printed ("94.5"): its decimals are those of the comparison. Needed is the smallest whole number g of
     good days with round(100·g/days) >= percent; the answer is days - g - failed, negative when the year is lost.
+
+    In words: how many more days may miss the standard for the year's share of good days still to be met.
+    方法：先求达到目标比率最少需要的优良天数，再从全年有效天数中减去它和已超标天数；多个城市时按各市比率平均计算，给出怎么分布都成立的天次。
+    依据：算术推导（自定）
     """
     return days - good_days_needed(percent, days) - failed
 
@@ -224,7 +233,13 @@ def count_span(cities: Sequence[DaysSoFar]) -> Span:
 
 
 def percentile_span(p: Number, days: Sequence[Fraction], remaining: int) -> Span:
-    """Where a percentile of daily values can end: remaining days of zero, or of any height (HJ 663 appendix A)."""
+    """Where a percentile of daily values can end: remaining days of zero, or of any height (HJ 663 appendix A).
+
+    In words: of a full year, 36 days above the limit never break the 90th percentile of ozone; the 37th may, the 38th
+    does.
+    方法：百分位数按余下各天为零或任意高两种极端计算上下限；例如臭氧第90百分位数，全年365天中36天超限必不超标，第38天必超标。
+    依据：HJ 663-2013 附录A（B）
+    """
     ascending = sorted(days)
     if not ascending and not remaining:
         return Span(None, None)

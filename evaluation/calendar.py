@@ -9,7 +9,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def day_of(ts: datetime) -> date:
-    """The day to which the hour that ends at `ts` belongs: hour 0 closes the previous day (HJ 633-2012 3.3)."""
+    """The day to which the hour that ends at `ts` belongs: hour 0 closes the previous day (HJ 633)."""
     return (ts.astimezone(SHANGHAI) - timedelta(seconds=1)).date()
 
 

@@ -44,6 +44,7 @@ def on_three_years(value: Number, earlier: Sequence[Number], places: int = 1) ->
 
     ValueError unless there are exactly three earlier values; ZeroDivisionError when their mean is zero.
 
+    In words: this period's value against the mean of the same period of the three years before, in per cent.
     方法：本期值与前三年同期平均值相比的变化率，保留1位小数。
     依据：四川省2024年通报（C）
     """

@@ -403,6 +403,11 @@ def judge(rules: Sequence[Rule] | Lack, evidence: Evidence | None) -> Verdict:
 
     In this order: a number that somebody owes; no evidence; a failure that even thin data prove; too little data; the
     closed year; what is certain already; else open. Thin data prove failure, never success.
+
+    In words: a target is secured when it is met whatever the rest of the year brings, and impossible when nothing can
+    still save it; in between it is open. With too little data only failure can be certain.
+    方法：余下时间无论怎样都能完成为“已锁定”，无论怎样都完不成为“已无法完成”，其余为“尚难判断”；数据不足时只可能判定完不成，不会判定完成。
+    依据：算术推导（自定）
     """
     if isinstance(rules, Lack):
         early = STATE_OF_LACK[rules]

@@ -56,7 +56,7 @@ def round_up(value: Number, places: int) -> Decimal:
 
 
 def places_of(value: Decimal) -> int:
-    """How many decimals a printed number carries ("72.29" has 2, "1E+2" none)."""
+    """How many decimals a printed number carries ("72.29" has 2, "1E+2" none). ValueError for NaN and infinities."""
     exponent = value.as_tuple().exponent
     if not isinstance(exponent, int):
         raise ValueError(f"not a finite number: {value!r}")

@@ -86,6 +86,8 @@ def safe_use_of_farmland(priority: Number, medium: Number, strict: Number, conta
     `priority`: lightly contaminated land under priority measures; `medium`: with safe use or remediation and crops that
     meet the standard; `strict`: heavily contaminated under strict control; `contaminated`: all such land.
 
+    In words: contaminated farmland in safe use, by the measures that its degree asks for, out of all contaminated
+    farmland, by area.
     方法：（优先保护类措施面积＋安全利用或修复且农产品达标面积＋严格管控面积）÷受污染耕地总面积。
     依据：受污染耕地安全利用率核算口径（C）
     """

@@ -88,7 +88,7 @@ def rounds_concentration_first(standard: str) -> bool:
 
 
 def names_exceeding(standard: str) -> bool:
-    """Whether an AQI rule knows 超标污染物 (HJ 633-2012 3.6); HJ 633-2026 dropped the definition."""
+    """Whether an AQI rule knows 超标污染物 (HJ 633-2012); HJ 633-2026 dropped the definition."""
     return standard < "HJ 633-2026"
 
 
@@ -139,12 +139,15 @@ class Version:
 
 @cache
 def versions() -> tuple[Version, ...]:
-    """The register of standards and rules. A year alone stands for its first day, a month for its first."""
+    """The register of standards and rules. A year alone stands for its first day, a month for its first.
+
+    GB 3095-2012 and HJ 633-2012 begin with the pilot cities, not with the 2016 of their covers.
+    """
     return tuple(
         Version(
             row["standard"],
             row["name_cn"],
-            _day(row["valid_from"]),
+            PILOT_FROM if row["standard"] in ("GB 3095-2012", "HJ 633-2012") else _day(row["valid_from"]),
             _day(row["valid_to"]) if row["valid_to"] else None,
             row["verified"],
             row["note"],
@@ -158,13 +161,27 @@ def versions_on(on: date) -> list[Version]:
     return [one for one in versions() if one.valid_from <= on and (one.valid_to is None or on <= one.valid_to)]
 
 
+def as_in_force(names: str, on: date) -> str:
+    """Names of standards, such as "GB 3095-2012、HJ 663-2013", each in the version in force on a day.
+
+    What the register does not know, or knows no version of for that day, stays as it is written.
+    """
+    known = [_NUMBERED.match(one.standard) for one in versions_on(on) if "amendment" not in one.standard]
+    by_family = {found[1]: found[0] for found in known if found}
+    return _NUMBERED.sub(lambda name: by_family.get(name[1], name[0]), names)
+
+
+#: Such as "HJ 663-2013": the family before the dash, the year behind it.
+_NUMBERED = re.compile(r"((?:GB/T|GB|HJ) ?\d+(?:\.\d+)?)-\d{4}")
+
+
 def _day(text: str) -> date:
     return date.fromisoformat(text + "-01-01"[len(text) - 10 :] if len(text) < 10 else text)
 
 
 @dataclass(frozen=True)
 class Band:
-    """One AQI band (HJ 633 Table 2) with its official names and colour."""
+    """One AQI band (HJ 633) with its official names and colour."""
 
     low: int
     high: int
@@ -197,11 +214,17 @@ def air_limit(pollutant: str, averaging: str, on: date, level: int = 2) -> Decim
     µg/m³, CO in mg/m³; `averaging` is spelled as in the table ("annual", "24h", "1h", "daily max 8h"). Data from
     2012-02-29 to 2015 take the limits of 2012, which pilot cities followed then. LookupError where there is none.
     """
-    day = max(on, date(2016, 1, 1)) if on >= PILOT_FROM else on
-    for row in table("air_quality_limits"):
-        if row["pollutant"] == pollutant and row["averaging"] == averaging and _holds(row, day):
+    for row in air_limits_on(on):
+        if row["pollutant"] == pollutant and row["averaging"] == averaging:
             return Decimal(row[f"level_{level}"])
     raise LookupError(f"no limit for {pollutant} {averaging} on {on}")
+
+
+@cache
+def air_limits_on(on: date) -> tuple[dict[str, str], ...]:
+    """The rows of GB 3095 limits in force for data of that day; none before pilot cities began (see `air_limit`)."""
+    day = max(on, date(2016, 1, 1)) if on >= PILOT_FROM else on
+    return tuple(row for row in table("air_quality_limits") if _holds(row, day))
 
 
 def _holds(row: dict[str, str], on: date) -> bool:

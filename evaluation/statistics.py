@@ -30,7 +30,7 @@ def percentile(values: Iterable[Number], p: Number) -> Fraction:
 
 
 def percentile_of_sorted(ascending: Sequence[Fraction] | Sequence[int], p: Number) -> Fraction:
-    """`percentile` of exact values that are sorted already."""
+    """`percentile` of exact values that are sorted already. ValueError as there."""
     if not ascending:
         raise ValueError("a percentile needs at least one value")
     if not 0 <= exact(p) <= 100:

@@ -94,7 +94,10 @@ def item_class(item: str, value: Number, waterbody: Waterbody) -> int:
 
 @cache
 def assessment_places(item: str) -> int:
-    """The decimals to which an item is rounded before its class is found (环办监测函〔2020〕82号, C)."""
+    """The decimals to which an item is rounded before its class is found (环办监测函〔2020〕82号, C).
+
+    ValueError for an item whose decimals are not known.
+    """
     for row in table("surface_water_decimals"):
         if row["indicator"] == item:
             return int(row["assessment_decimals"])
@@ -106,6 +109,7 @@ def assessed(item: str, value: Number) -> Decimal:
 
     ValueError for an item without known decimals. pH at no decimals lets 9.4 pass, which pages must show.
 
+    In words: a mean is rounded to fixed decimals before its class is found.
     方法：平均值先按评价位数修约再定类别，例如溶解氧、高锰酸盐指数1位小数，氨氮2位，总磷3位，pH取整；
     修约后为0的保留1位有效数字。
     依据：环办监测函〔2020〕82号（C）

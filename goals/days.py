@@ -41,8 +41,18 @@ def shown_day(request: HttpRequest) -> ShownDay:
         return ShownDay(opens_on, opens_on, "")
     if asked == NOW:
         return ShownDay(None, opens_on, f"?as_of={NOW}")
+    day = _day(asked)
+    return ShownDay(day, opens_on, f"?as_of={day.isoformat()}")
+
+
+def asked_day(request: HttpRequest, name: str) -> date | None:
+    """The day that a parameter of the address names; None without it. Raises BadRequest as `shown_day`."""
+    asked = request.GET.get(name, "")
+    return _day(asked) if asked else None
+
+
+def _day(asked: str) -> date:
     try:
-        day = date.fromisoformat(asked)
+        return date.fromisoformat(asked)
     except ValueError as error:
         raise BadRequest(_("“%(asked)s”不是日期，应写成 2021-09-30。") % {"asked": asked[:40]}) from error
-    return ShownDay(day, opens_on, f"?as_of={day.isoformat()}")

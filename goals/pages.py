@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 
 from charts.spark import spark
 from evaluation.progress import State
+from evaluation.standards import as_in_force
 from goals import frames, pictures, selectors, sentences
-from goals.evidence import EvidenceRoom, Subject
+from goals.evidence import DUST_COLUMNS, EvidenceRoom, Subject
+from goals.methods import topic_of
 from goals.models import Assessment, Plan, Target, Task, TaskQuantity
 from goals.selectors import Commitment, Since
-from goals.verdicts import Found, subject_of
+from goals.verdicts import AQI_FIGURES, Found, subject_of
 from indicators.catalogue import DAILY_STATISTICS, DOMAINS, scope_definitions
 from indicators.models import Extent, Revision, Submission
 from indicators.selectors import submissions_behind
@@ -174,6 +176,10 @@ class TargetPage:
     pictures: Sequence[pictures.Picture]
     quote: Quote
     how: str
+    topic: str  # of the page 方法
+    on: date  # the last day of the data
+    standard: str  # in the version in force on that day
+    dust: str  # which account of dust days the figure keeps; empty where they make no difference
     coverage: Sequence[Fact]
     submissions: Sequence[Submission]
     submission_count: int
@@ -190,6 +196,7 @@ def target_page(target: Target, as_of: date | None) -> TargetPage:
     room = _room([target], target.plan.year, as_of)
     history = selectors.states_since([target], as_of).get(target.pk, [])
     submissions = _submissions(subject, room, target.plan.year)
+    on = date.fromisoformat(found.facts["last"]) if "last" in found.facts else room.until(target.plan.year)
     children = list(target.children.filter(status=Target.Status.APPROVED).select_related("plan__region", "indicator"))
     return TargetPage(
         found=found,
@@ -201,6 +208,10 @@ def target_page(target: Target, as_of: date | None) -> TargetPage:
         pictures=pictures.pictures(found, subject, room, target.plan.year),
         quote=_quote(target),
         how=_how(found, subject),
+        topic=topic_of(target.indicator.statistic, target.indicator.domain),
+        on=on,
+        standard=as_in_force(target.indicator.standard, on),
+        dust=_dust_account(target),
         coverage=_coverage(found),
         submissions=list(submissions[:5]),
         submission_count=submissions.count(),
@@ -209,6 +220,12 @@ def target_page(target: Target, as_of: date | None) -> TargetPage:
         amendments=list(target.history.select_related("history_user")[:6]),
         children=selectors.verdicts(children, as_of),
     )
+
+
+def _dust_account(target: Target) -> str:
+    if target.indicator.figure in DUST_COLUMNS or target.indicator.statistic == "composite_index":
+        return str(target.get_dust_account_display())
+    return _("含沙尘日") if target.indicator.figure in AQI_FIGURES else ""
 
 
 def _turns(history: Sequence[Assessment]) -> list[Assessment]:

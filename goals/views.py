@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from goals import pages, selectors
-from goals.days import ShownDay, shown_day
+from goals.days import ShownDay, asked_day, shown_day
+from goals.methods import methods_page
 from goals.models import Plan, Target
 
 
@@ -64,6 +66,15 @@ def plan_text(request: HttpRequest, code: str, year: int) -> HttpResponse:
     """The text of a plan with its quotes marked."""
     plan = get_object_or_404(Plan.objects.select_related("region"), region=code, year=year)
     return render(request, "goals/plan.html", {"plan": plan, "pieces": pages.plan_pieces(plan)})
+
+
+@require_safe
+@permission_required("goals.view_target", raise_exception=True)
+def methods(request: HttpRequest) -> HttpResponse:
+    """How every indicator is worked out, with the standards in force on the day asked for, else on the shown one."""
+    shown = shown_day(request)
+    on = asked_day(request, "on") or shown.day or shown.opens_on or timezone.localdate()
+    return render(request, "goals/methods.html", {"page": methods_page(on)})
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from charts import prints
 from evaluation.calendar import month_end
 from evaluation.progress import URGENCY, State
+from evaluation.standards import as_in_force
 from goals import frames, pictures, selectors, sentences
 from goals.evidence import EvidenceRoom
 from goals.models import Plan, TaskQuantity
@@ -253,17 +254,31 @@ def _bars(commitments: Sequence[Commitment]) -> Chart:
     return Chart(_("量化任务进度"), _("黑条为已完成部分；空框为尚无报告。"), prints.bars(rows))
 
 
+def _dust_note(found: Sequence[Found]) -> str:
+    """Which days are left out of the particle figures; good days keep them all."""
+    accounts = [one.facts["dust"] for one in found if "dust" in one.facts]
+    if not accounts:
+        return _("优良天数含沙尘日；颗粒物没有已认定、须扣除的沙尘或例外事件日。")
+    days = max(account["days"] for account in accounts)
+    if all(account["left_out"] for account in accounts):
+        return _("优良天数含沙尘日；颗粒物扣除已认定的%(days)d个沙尘、例外事件城市日。") % {"days": days}
+    return _("含沙尘日；已认定的%(days)d个沙尘、例外事件城市日，按各目标的口径扣除或保留。") % {"days": days}
+
+
 def _notes(found: Sequence[Found], simulated: bool) -> list[str]:
     """What a reader must know of the data and the rules."""
     standards = dict.fromkeys(
         standard
         for one in found
-        for standard in one.target.indicator.standard.split("、")
-        if standard and one.value is not None
+        if one.value is not None
+        for standard in as_in_force(one.target.indicator.standard, date.fromisoformat(one.facts["last"])).split("、")
+        if standard
     )
     notes = [_("评价依据：%(standards)s；数值按 GB/T 8170 修约，最后一次修约。") % {"standards": "、".join(standards)}]
     if any(one.target.indicator.statistic in DAILY_STATISTICS for one in found):
-        notes.append(_("空气数值为国控城市点位，含沙尘日，气态污染物为参比状态；全省（区）数值为各城市的算术平均。"))
+        notes.append(
+            _("空气数值为国控城市点位，气态污染物为参比状态；全省（区）数值为各城市的算术平均。") + _dust_note(found)
+        )
     notes.append(_("状态只据确定事实与人工评议判定；“尚难判断”不含概率。数据不足时可判未完成，不判完成。"))
     sources: Mapping[str, str] = {
         str(one.figure.issuer): str(one.figure.issuer) for one in found if one.figure is not None

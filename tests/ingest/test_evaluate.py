@@ -62,6 +62,9 @@ def test_a_missing_file_is_wrong_use_and_a_broken_one_is_refused(tmp_path):
     with pytest.raises(CommandError, match="第2行有2格，表头有8格") as broken:
         evaluate(path, "--what", "aqi")
     assert broken.value.returncode == 1
+    path.write_text(HEAD, encoding="utf-8")
+    with pytest.raises(CommandError, match="没有数据行"):
+        evaluate(path, "--what", "aqi")
     path.write_bytes(b"")
-    with pytest.raises(CommandError):
+    with pytest.raises(CommandError, match="空"):
         evaluate(path, "--what", "aqi")

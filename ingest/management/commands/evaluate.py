@@ -57,7 +57,7 @@ class Command(BaseCommand):
             self.stderr.write("\n".join(_said(problem, lines) for problem in error.problems))
             sys.exit(1)
         columns = dict.fromkeys(column for row in found for column in row)
-        unused = unused_columns(options["what"], rows[0]) if rows and options["what"] != "aqi" else []
+        unused = unused_columns(options["what"], rows[0]) if options["what"] != "aqi" else []
         if unused:
             self.stderr.write(_("这些列没有用到：%(columns)s") % {"columns": "、".join(unused)})
         writer = csv.DictWriter(self.stdout, list(columns), restval="", lineterminator="\n")
@@ -75,6 +75,8 @@ def _day(text: str) -> date:
 def _table(path: Path) -> tuple[Sequence[int], list[dict[str, str]]]:
     """The rows of a CSV file by their header, and the line on which each stands."""
     numbered = list(csv_rows(decoded(Document(path.name, path.read_bytes()))))
+    if len(numbered) < 2:
+        raise CommandError(_("表中没有数据行。"), returncode=1)
     header = [name.strip() for name in numbered[0][1]]
     for line, cells in numbered[1:]:
         if len(cells) != len(header):
