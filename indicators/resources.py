@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from import_export import fields, resources
 from import_export.results import Result
-from import_export.widgets import DateWidget, Widget
+from import_export.widgets import Widget
 
 from indicators.models import ExceptionalDay
 from provinces.models import Region
@@ -28,6 +29,21 @@ class _RegionByCode(Widget):
         return "" if value is None else str(value.code)
 
 
+class _Day(Widget):
+    """A date, as a workbook keeps it or as 2021-03-15."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> date:
+        if isinstance(value, datetime):
+            return value.date()
+        try:
+            return date.fromisoformat(str(value or "").strip())
+        except ValueError:
+            raise ValueError(_("“%(text)s”不是日期，请写成 2021-03-01。") % {"text": value}) from None
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        return "" if value is None else str(value.isoformat())
+
+
 class _KindByWord(Widget):
     """dust or event, or the words that stand for them in Chinese; an empty cell is dust."""
 
@@ -43,9 +59,9 @@ class ExceptionalDayResource(resources.ModelResource):
     """Columns region_code, day, kind, listed_on, document. Rows are checked like a form, all errors at once."""
 
     region_code = fields.Field("region", "region_code", widget=_RegionByCode())
-    day = fields.Field("day", "day", widget=DateWidget("%Y-%m-%d"))
+    day = fields.Field("day", "day", widget=_Day())
     kind = fields.Field("kind", "kind", widget=_KindByWord())
-    listed_on = fields.Field("listed_on", "listed_on", widget=DateWidget("%Y-%m-%d"))
+    listed_on = fields.Field("listed_on", "listed_on", widget=_Day())
 
     class Meta:
         model = ExceptionalDay
@@ -56,6 +72,14 @@ class ExceptionalDayResource(resources.ModelResource):
         use_transactions = True
         fields = ("region_code", "day", "kind", "listed_on", "document")
         export_order = fields
+
+    def get_instance(self, instance_loader: Any, row: Any) -> ExceptionalDay | None:
+        """The listed day of a row; None where its cells make no sense, which is then said beside all other errors."""
+        try:
+            found: ExceptionalDay | None = super().get_instance(instance_loader, row)
+        except ValueError:
+            return None
+        return found
 
     def before_save_instance(self, instance: ExceptionalDay, row: Any, **kwargs: Any) -> None:
         """Who brought the list in is written beside it."""

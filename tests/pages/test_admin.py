@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from evaluation.progress import State
+from goals.assessing import assess_targets
 from goals.models import AssignedValue, Judgement, Plan, Target
 from goals.selectors import verdicts
-from indicators.models import Figure, Revision
+from indicators.models import ExceptionalDay, Figure, Revision
 from tests.csv_rows import HERE
+from tests.goals import cast
 
 pytestmark = pytest.mark.django_db
 
@@ -37,8 +40,6 @@ def test_a_deleted_assigned_value_is_owed_again(client_of):
     target = Target.objects.get(register_id="GX-10")
     client = client_of("guanli")
     client.post("/admin/goals/assignedvalue/add/", assigned(target))
-    from goals.assessing import assess_targets
-
     assess_targets([target], None)
     assert verdicts([target], None)[0].state == State.NO_DATA
     client.post(f"/admin/goals/assignedvalue/{AssignedValue.objects.get().pk}/delete/", {"post": "yes"})
@@ -168,3 +169,66 @@ def test_what_is_exported_is_imported_unchanged(client_of, name, suffix):
     done = client.post("/admin/goals/target/import/", {"format": kind, "import_file": file, "resource": ""})
     totals = done.context["result"].totals
     assert (totals["new"], totals["update"], totals["skip"], totals["invalid"], totals["error"]) == (0, 0, 98, 0, 0)
+
+
+# ---- dust and exceptional days ---------------------------------------------------------------------------------------
+
+DUST_HEAD = "region_code,day,kind,listed_on,document\n"
+
+
+def dust_imported(client: object, rows: str) -> object:
+    file = SimpleUploadedFile("dust.csv", (DUST_HEAD + rows).encode(), content_type="text/csv")
+    return client.post("/admin/indicators/exceptionalday/import/", {"format": "0", "import_file": file, "resource": ""})
+
+
+def test_a_list_of_dust_days_is_rehearsed_then_taken_in_with_its_person(client_of):
+    client = client_of("shuju")
+    answer = dust_imported(client, "410100,2021-03-15,沙尘,2021-04-12,清单\n410100,2021-03-16,,2021-04-12,清单\n")
+    assert not ExceptionalDay.objects.exists()
+    done = client.post("/admin/indicators/exceptionalday/process_import/", answer.context["confirm_form"].initial)
+    assert done.status_code == 302
+    found = ExceptionalDay.objects.order_by("day")
+    assert [(one.region_id, one.kind, one.document) for one in found] == [("410100", "dust", "清单")] * 2
+    assert {one.entered_by.username for one in found} == {"shuju"}
+    again = dust_imported(client, "410100,2021-03-15,dust,2021-04-12,清单\n")
+    assert again.context["result"].totals["skip"] == 1
+
+
+def test_a_list_says_every_error_at_once(client_of):
+    rows = [
+        "999999,2021-03-15,沙尘,2021-04-12,清单",
+        "410100,2021-03-16,雾,2021-04-12,清单",
+        "410100,16/3,,2021-04-12,清单",
+    ]
+    text = dust_imported(client_of("shuju"), "\n".join(rows) + "\n").content.decode()
+    for sentence in ("没有代码为“999999”的地区", "类型“雾”", "“16/3”不是日期"):
+        assert sentence in text
+    assert not ExceptionalDay.objects.exists()
+
+
+def test_a_listed_day_makes_its_targets_due_again(client_of):
+    """A day typed in admin reaches the verdict that is shown, and so does its deletion."""
+    cast.days("430400", date(2021, 1, 1), date(2021, 1, 20), pm25=20)
+    cast.days("430400", date(2021, 1, 21), date(2021, 12, 31), pm25=40)
+    assess_targets([cast.target("HY-02")], None)
+    before = cast.judged("HY-02", None).value
+    client = client_of("guanli")
+    typed = {"region": "430400", "day": "2021-01-05", "kind": "dust", "listed_on": "2021-02-01", "document": "清单"}
+    answer = client.post("/admin/indicators/exceptionalday/add/", typed)
+    assert answer.status_code == 302, answer.context["errors"]
+    assert cast.judged("HY-02", None).facts["dust"]["days"] == 1
+    day = ExceptionalDay.objects.get()
+    assert day.entered_by.username == "guanli"
+    client.post(f"/admin/indicators/exceptionalday/{day.pk}/delete/", {"post": "yes"})
+    after = cast.judged("HY-02", None)
+    assert (after.value, "dust" in after.facts) == (before, False)
+
+
+def test_a_list_is_not_issued_before_the_day(client_of):
+    typed = {"region": "430400", "day": "2021-01-05", "kind": "dust", "listed_on": "2021-01-04", "document": "清单"}
+    answer = client_of("guanli").post("/admin/indicators/exceptionalday/add/", typed)
+    assert "不会早于当日" in answer.content.decode()
+
+
+def test_staff_who_only_look_enter_no_dust_day(client_of):
+    assert client_of("keshi").get("/admin/indicators/exceptionalday/add/").status_code == 302

@@ -14,6 +14,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from docx import Document
 
+from indicators.models import ExceptionalDay
 from reports.compose import NothingToReportError, compose
 from reports.models import Report
 from reports.services import issue_report, request_report
@@ -148,3 +149,12 @@ def test_a_page_asks_for_a_report_and_leadership_takes_it_home(
     assert "attachment" in answer["Content-Disposition"]
     bad = client.post("/reports/request/", {"region": "430400", "month": "2021-13", "format": "pdf"}, follow=True)
     assert "月份应写成 2021-09" in bad.content.decode()
+
+
+def test_the_notes_say_which_dust_days_were_left_out(monitored):
+    prepare_fonts()
+    assert any("没有已认定、须扣除的沙尘" in note for note in compose("430400", SEPTEMBER).notes)
+    ExceptionalDay.objects.create(
+        region_id="430400", day=date(2021, 3, 15), listed_on=date(2021, 4, 12), document="清单"
+    )
+    assert any("扣除已认定的1个沙尘、例外事件城市日" in note for note in compose("430400", SEPTEMBER).notes)
