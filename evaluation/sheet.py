@@ -17,7 +17,17 @@ from evaluation import air, air_years, basins
 from evaluation.comparison import ranks
 from evaluation.rounding import IntArray, Number, exact, round_half_even
 from evaluation.standards import aqi_standard, table, versions_on
-from evaluation.water import CLASS_NAMES, Waterbody, counts_for_class, item_mean, reading, section_class
+from evaluation.water import (
+    CLASS_NAMES,
+    Waterbody,
+    assessed,
+    assessment_places,
+    counts_for_class,
+    item_class,
+    item_mean,
+    reading,
+    section_class,
+)
 
 Row = Mapping[str, str]
 Code = Literal[
@@ -371,6 +381,7 @@ _WATER_COLUMNS = (
     "sections",
     "share_I_III",
     "share_worse_than_V",
+    "notes",
 )
 
 
@@ -388,7 +399,17 @@ def _section_line(section: str, means: Mapping[str, Number], body: Waterbody, ta
         "main_pollutants": ";".join(str(one) for one in main),
         "target_class": "" if target is None else CLASS_NAMES[target],
         "meets_target": "" if target is None else _yes(basins.meets_own_target(found, target)),
+        "notes": ";".join(_better_by_rounding(means, body)),
     }
+
+
+def _better_by_rounding(means: Mapping[str, Number], body: Waterbody) -> Iterable[str]:
+    """The items whose class is better once rounded for assessment: pH at no decimals lets 9.4 pass (C)."""
+    for item, value in means.items():
+        if counts_for_class(item, body):
+            rounded = assessed(item, value)
+            if item_class(item, rounded, body) < item_class(item, value, body):
+                yield f"{item} {round_half_even(value, assessment_places(item) + 2)} → {rounded}"
 
 
 def _all_sections(means: Mapping[str, Mapping[str, Number]], bodies: Mapping[str, Waterbody]) -> list[dict[str, str]]:

@@ -204,6 +204,12 @@ def years_agree_with_the_naive_version(count: int) -> None:
         for values in table.values():
             values[random.random(365) < random.choice([0.02, 0.12])] = air.MISSING
         found = air_years.air_year(table, days)
+        indices = air.aqi_of_days(table, "HJ 633-2012").aqi.tolist()
+        assert found.counts == air_years.DayCounts(
+            valid=len([aqi for aqi in indices if aqi >= 0]),
+            good=len([aqi for aqi in indices if 0 <= aqi <= 100]),
+            heavy=len([aqi for aqi in indices if aqi > 200]),
+        )
         for metric in air_years.metrics():
             column = table[air_years.COLUMN_OF[metric.pollutant]]
             valid = [Fraction(int(day), DAY) for day in column if day >= 0]

@@ -184,6 +184,17 @@ def test_thirty_six_ozone_days_are_always_safe():
     assert percentile(fine[:-2] + high * 38, 90) > 160
 
 
+@pytest.mark.parametrize(
+    ("p", "limit", "length", "safe"),
+    [(90, 160, 365, 36), (90, 160, 366, 36), (95, 75, 365, 18), (98, 150, 365, 7), (98, 150, 366, 7)],
+)
+def test_days_that_never_break_a_percentile(p, limit, length, safe):
+    """Standards register section 7 no. 3: so many days of any height are safe; two more fail, just above the limit."""
+    fine, sky = [Fraction(limit)] * length, Fraction(10**6)
+    assert percentile(fine[safe:] + [sky] * safe, p) <= limit
+    assert percentile([Fraction(limit)] * (length - safe - 2) + [Fraction(limit + 1)] * (safe + 2), p) > limit
+
+
 @given(
     st.fractions(min_value=0, max_value=100, max_denominator=40),
     st.fractions(min_value=0, max_value=40, max_denominator=40),

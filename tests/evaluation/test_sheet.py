@@ -157,6 +157,13 @@ def test_below_detection_and_lakes():
     assert (found["waterbody"], found["class"], found["items"]) == ("lake", "Ⅲ", "6")  # TP 0.05 in a lake
 
 
+def test_what_passes_by_rounding_alone_is_said():
+    """Standards register 3.3: pH at 0 decimals lets 9.4 pass."""
+    found = evaluate_water([SECTION | {"pH值": "9.4"}])[0]
+    assert (found["class"], found["notes"]) == ("Ⅱ", "pH 9.40 → 9")
+    assert evaluate_water([SECTION])[0]["notes"] == ""
+
+
 def test_bad_water_is_refused():
     row = SECTION | {"水体": "塘", "目标类别": "六", "氨氮": "未检出"}
     assert [one.code for one in problems(evaluate_water, [row])] == ["not a water body", "not a class", "not a number"]
