@@ -73,11 +73,12 @@ def class_share(classes: Sequence[int], wanted: Collection[int]) -> Fraction:
     return Fraction(100 * sum(found in wanted for found in classes), len(classes))
 
 
-def grade_of_shares(classes: Sequence[int], heavy_below: Number = 75) -> Grade:
+def grade_of_shares(classes: Sequence[int], heavy_below: Number = 75, few: int = FEW_SECTIONS) -> Grade:
     """The grade of a river, basin or region from the classes of its sections, five or more.
 
     `heavy_below`: 重度污染 asks for a share of Ⅰ-Ⅲ below 60 % or below 75 %; sources differ, and only exactly 60/40
-    is touched (default 75). ValueError with fewer than five sections: those go by mean concentrations.
+    is touched (default 75). ValueError with fewer than `few` sections: those go by mean concentrations (exactly five
+    take the shares, R; one municipality says more than five, so 6).
 
     In words: at least 90 % of the sections in classes Ⅰ to Ⅲ is excellent, at least 75 % good. Below that, the share of
     sections worse than class Ⅴ decides: under 20 % lightly, under 40 % moderately, else heavily polluted.
@@ -85,7 +86,7 @@ def grade_of_shares(classes: Sequence[int], heavy_below: Number = 75) -> Grade:
     40%及以上重度污染。断面少于5个的，先求各断面浓度平均再按断面评价。
     依据：环办〔2011〕22号（B）；恰为5个断面按比例法（R）
     """
-    if len(classes) < FEW_SECTIONS:
+    if len(classes) < few:
         raise ValueError(f"{len(classes)} sections are graded on their mean concentrations, not on shares")
     good, worst = class_share(classes, (1, 2, 3)), class_share(classes, (WORSE_THAN_V,))
     excellent, fine, light, moderate, heavy = grades()
@@ -107,7 +108,12 @@ class RegionGrade:
     by_means: SectionClass | None = None
 
 
-def region_grade(sections: Sequence[Mapping[str, Number]], waterbody: Waterbody = "river") -> RegionGrade | None:
+def region_grade(
+    sections: Sequence[Mapping[str, Number]],
+    waterbody: Waterbody = "river",
+    heavy_below: Number = 75,
+    few: int = FEW_SECTIONS,
+) -> RegionGrade | None:
     """The grade of a river, basin or region from the means of each section's items; see `grade_of_shares`.
 
     Sections without any of the 21 items take no part; None when none is left.
@@ -115,8 +121,8 @@ def region_grade(sections: Sequence[Mapping[str, Number]], waterbody: Waterbody 
     found = [one for means in sections if (one := section_class(means, waterbody)) is not None]
     if not found:
         return None
-    if len(found) >= FEW_SECTIONS:
-        return RegionGrade(grade_of_shares([one.grade for one in found]), len(found))
+    if len(found) >= few:
+        return RegionGrade(grade_of_shares([one.grade for one in found], heavy_below, few), len(found))
     together = section_class(mean_concentrations(sections, waterbody), waterbody)
     if together is None:
         return None
@@ -157,8 +163,15 @@ class Exceedance:
         return self.name_zh if self.multiple is None else f"{self.name_zh}({self.multiple})"
 
 
-def exceedances(means: Mapping[str, Number], waterbody: Waterbody = "river", places: int = 1) -> list[Exceedance]:
+def exceedances(
+    means: Mapping[str, Number],
+    waterbody: Waterbody = "river",
+    places: int = 1,
+    first_named: Collection[str] = FIRST_NAMED,
+) -> list[Exceedance]:
     """The items of the 21 beyond class Ⅲ, worst first: cyanide and heavy metals, then by class, then by multiple.
+
+    `first_named`: which items count as such (R); `places`: the decimals of a multiple.
 
     In words: how far an item lies above its class Ⅲ limit, as a multiple of that limit. The three worst are the main
     pollutants of a section that is worse than class Ⅲ; cyanide and heavy metals are always named first.
@@ -176,7 +189,7 @@ def exceedances(means: Mapping[str, Number], waterbody: Waterbody = "river", pla
             limits = item_limits(item, waterbody)
             over = (exact(rounded) - exact(limits.limits[2][1])) / exact(limits.limits[2][1])
             multiple = None if item in WITHOUT_MULTIPLE else round_half_even(over, places)
-            key = (item not in FIRST_NAMED, -grade, Fraction(0) if multiple is None else -over)
+            key = (item not in first_named, -grade, Fraction(0) if multiple is None else -over)
             found.append((key, Exceedance(item, limits.name_zh, grade, multiple)))
     return [one for _key, one in sorted(found, key=lambda pair: pair[0])]
 
@@ -200,14 +213,16 @@ def basin_main_pollutants(sections: Sequence[Mapping[str, Number]], waterbody: W
 Trend = Literal["none", "some", "marked"]
 
 
-def trend(good_share: tuple[Number, Number], worst_share: tuple[Number, Number]) -> tuple[Trend, int]:
+def trend(
+    good_share: tuple[Number, Number], worst_share: tuple[Number, Number], some: Number = 10, marked: Number = 20
+) -> tuple[Trend, int]:
     """How water changed: ("none" | "some" | "marked", +1 better, -1 worse, 0 the same).
 
     `good_share` and `worst_share`: (before, now) of Ⅰ-Ⅲ and of worse than Ⅴ, in %. With ΔG and ΔD their changes in
-    points: |ΔG - ΔD| up to 10 无明显变化, to 20 有所变化, above 明显变化 (R).
+    points: |ΔG - ΔD| up to `some` 无明显变化, to `marked` 有所变化, above 明显变化 (10 and 20 are R).
     """
     change = exact(good_share[1]) - exact(good_share[0]) - (exact(worst_share[1]) - exact(worst_share[0]))
-    size: Trend = "none" if abs(change) <= 10 else "some" if abs(change) <= 20 else "marked"
+    size: Trend = "none" if abs(change) <= exact(some) else "some" if abs(change) <= exact(marked) else "marked"
     return size, (change > 0) - (change < 0)
 
 

@@ -74,6 +74,6 @@ def in_classes(section: SectionSoFar, wanted: Collection[int]) -> SectionYear:
     )
 
 
-def months_suffice(section: SectionSoFar, whole_months: int) -> bool:
+def months_suffice(section: SectionSoFar, whole_months: int, needed: int = MONTHS_NEEDED) -> bool:
     """Whether a section has enough months: eight of twelve in a whole year, in proportion before (R, own rule)."""
-    return section.months >= max(1, -(-MONTHS_NEEDED * whole_months // 12))
+    return section.months >= max(1, -(-needed * whole_months // 12))

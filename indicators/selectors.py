@@ -71,8 +71,9 @@ class CityDays:
         return replace(self, aqi=found.aqi, primary=found.primary)
 
     def without(self, days: Collection[date], names: Collection[str]) -> CityDays:
-        """The same days with these figures taken out of the given ones, which are marked as excluded."""
+        """The same days with these figures taken out of the given ones, which are marked as excluded if measured."""
         marked = np.array([self.first + timedelta(days=n) in days for n in range(self.length)], dtype=np.bool_)
+        marked &= np.any([self.figures[name] >= 0 for name in names], axis=0)
         if not marked.any():
             return self
         figures = {

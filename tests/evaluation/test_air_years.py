@@ -43,6 +43,11 @@ def test_a_year_that_attains():
     assert (pm25.printed, pm25.limit, pm25.attains, pm25.days_valid) == (Decimal("28.0"), 35, True, 365)
 
 
+def test_a_day_of_nothing_is_a_day():
+    year = air_years.air_year(columns(so2=0), YEAR)
+    assert (year.values["SO2 mean"].sufficient, year.values["SO2 mean"].printed) == (True, Decimal(0))
+
+
 @pytest.mark.parametrize(("mean", "attains"), [("35.4", True), ("35.5", False), ("34.5", True), ("35.6", False)])
 def test_attainment_compares_whole_numbers(mean, attains):
     """Standards register 2.5: half to even, so 35.5 is 36 and fails."""

@@ -63,6 +63,13 @@ def test_fewer_than_five_go_by_mean_concentrations():
         basins.grade_of_shares([2, 2, 2, 2])
 
 
+def test_exactly_five_sections_are_a_setting():
+    dirty = CLEAN | {"NH3-N": "2.50"}
+    assert basins.region_grade([CLEAN] * 4 + [dirty], few=6).by_means.worst == ("NH3-N",)  # 2.9/5 = 0.58, class Ⅲ
+    assert basins.region_grade([CLEAN] * 3 + [dirty] * 2, heavy_below=60).grade.name_zh == "中度污染"
+    assert basins.region_grade([CLEAN] * 3 + [dirty] * 2).grade.name_zh == "重度污染"
+
+
 def test_a_section_without_any_of_the_21_takes_no_part():
     assert basins.region_grade([{"TN": "9"}]) is None
     assert basins.region_grade([CLEAN, {"WT": "20"}]).sections == 1

@@ -65,6 +65,14 @@ def test_a_list_counts_from_the_day_it_was_issued(dusty_january):
     assert after.value == Decimal("31.0")
 
 
+def test_a_listed_day_without_data_stays_missing(dusty_january):
+    dust(NEW_YEAR, TWELFTH, listed_on=date(2021, 2, 10))
+    AirDay.objects.filter(day__lte=date(2021, 1, 6)).delete()
+    found = judged("GZ-01", YEAR_END)
+    assert found.facts["coverage"]["days_missing"] == 6
+    assert found.state == State.INSUFFICIENT_DATA  # 25 of 31 days of January were measured
+
+
 def test_dust_days_are_no_remaining_days(dusty_january):
     """353 days count: 33.5·353 - 31·261 = 3734.5 over the 92 that remain."""
     dust(NEW_YEAR, TWELFTH, listed_on=date(2021, 2, 10))
