@@ -232,25 +232,26 @@ def count_span(cities: Sequence[DaysSoFar]) -> Span:
 # ---- percentiles -----------------------------------------------------------------------------------------------------
 
 
-def percentile_span(p: Number, days: Sequence[Fraction], remaining: int) -> Span:
+def percentile_span(p: Number, ascending: Sequence[int], remaining: int, scale: int = 1) -> Span:
     """Where a percentile of daily values can end: remaining days of zero, or of any height (HJ 663 appendix A).
+
+    `ascending`: the values so far, sorted, in 1/`scale` of the unit.
 
     In words: of a full year, 36 days above the limit never break the 90th percentile of ozone; the 37th may, the 38th
     does.
     方法：百分位数按余下各天为零或任意高两种极端计算上下限；例如臭氧第90百分位数，全年365天中36天超限必不超标，第38天必超标。
     依据：HJ 663-2013 附录A（B）
     """
-    ascending = sorted(days)
     if not ascending and not remaining:
         return Span(None, None)
-    low = percentile_of_sorted([Fraction(0)] * remaining + ascending, p)
+    low = percentile_of_sorted([0] * remaining + list(ascending), p) / scale
     position = (len(ascending) + remaining - 1) * exact(p) / 100
     if position > len(ascending) - 1:
         return Span(low, None)
     lower = position.numerator // position.denominator
     rest = position - lower
-    high = ascending[lower] if rest == 0 else ascending[lower] + (ascending[lower + 1] - ascending[lower]) * rest
-    return Span(low, high)
+    above = (ascending[lower + 1] - ascending[lower]) * rest if rest else Fraction(0)
+    return Span(low, (ascending[lower] + above) / scale)
 
 
 # ---- classes of sections ---------------------------------------------------------------------------------------------

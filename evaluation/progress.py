@@ -35,7 +35,7 @@ from evaluation.rounding import (
     round_up,
     rounding_edge,
 )
-from evaluation.statistics import percentile
+from evaluation.statistics import percentile_of_sorted
 
 #: Counts up whenever a rule in this package changes what a stored verdict would say.
 RULE_VERSION = 2
@@ -262,7 +262,8 @@ class CityYear:
     remaining: int
     missing: int
     sufficient: bool
-    values: tuple[Fraction, ...] = ()  # the daily values, where a percentile needs them
+    values: tuple[int, ...] = ()  # the daily values, where a percentile needs them, ascending, in 1/`scale` of the unit
+    scale: int = 1
 
     def so_far(self, *, missing_count_as_remaining: bool) -> DaysSoFar:
         """The running total; thin data are tested as if every missing day could still help."""
@@ -312,7 +313,7 @@ def _level(statistic: Statistic, city: CityYear, percent: Decimal | None) -> Fra
     if not city.valid:
         return None
     if statistic == "percentile":
-        return percentile(city.values, percent or 0)
+        return percentile_of_sorted(city.values, percent or 0) / city.scale
     if statistic == "day_count":
         return city.total
     return city.total / city.valid * (100 if statistic == "day_ratio" else 1)
@@ -321,7 +322,7 @@ def _level(statistic: Statistic, city: CityYear, percent: Decimal | None) -> Fra
 def _span(statistic: Statistic, cities: Sequence[CityYear], percent: Decimal | None, *, widest: bool) -> Span:
     if statistic == "percentile":
         spans = [
-            percentile_span(percent or 0, city.values, city.remaining + (city.missing if widest else 0))
+            percentile_span(percent or 0, city.values, city.remaining + (city.missing if widest else 0), city.scale)
             for city in cities
         ]
         return _mean_span(spans)

@@ -422,7 +422,8 @@ def city_year(days: CityDays, indicator: Indicator, year: int, until: date, prof
         remaining=in_year - known_until,
         missing=known_until - number - int(left_out.sum()),
         sufficient=profile.so_far_suffices(_by_month(measured, days.first), until, indicator.figure),
-        values=tuple(Fraction(int(value), scale) for value in adds[valid]) if wants_values else (),
+        values=tuple(np.sort(adds[valid]).tolist()) if wants_values else (),
+        scale=scale,
     )
 
 

@@ -169,7 +169,8 @@ def test_a_ratio_and_a_count_have_both_bounds():
     st.data(),
 )
 def test_whatever_the_rest_brings_the_percentile_stays_within_its_span(days, remaining, data):
-    span = percentile_span(90, [Fraction(day) for day in days], remaining)
+    span = percentile_span(90, sorted(days), remaining)
+    assert percentile_span(90, [day * 7 for day in sorted(days)], remaining, 7) == span
     rest = data.draw(st.lists(st.integers(min_value=0, max_value=10_000), min_size=remaining, max_size=remaining))
     final = percentile(days + rest, 90)
     assert span.low <= final
