@@ -333,9 +333,28 @@ def _validity(_on: date) -> Table:
     )
 
 
-def setting_label(name: str) -> Words:
-    """The words for a row of the table of validity; other cells are their own words."""
-    return _SETTINGS.get(name, (name, name))
+#: What else stands in a cell and differs between the languages.
+_WORDS: dict[str, Words] = {
+    "annual": ("年平均", "annual"),
+    "quarterly": ("季平均", "quarterly"),
+    "24h": ("24小时平均", "24 h"),
+    "1h": ("1小时平均", "1 h"),
+    "daily max 8h": ("日最大8小时平均", "daily max 8 h"),
+    "河流": ("河流", "river"),
+    "湖库": ("湖库", "lake"),
+    "range": ("范围", "range"),
+    "COD (alkaline permanganate)": ("化学需氧量", "COD (alkaline permanganate)"),
+    "inorganic N": ("无机氮", "inorganic N"),
+    "active phosphate P": ("活性磷酸盐", "active phosphate P"),
+    "petroleum": ("石油类", "petroleum"),
+    "non-ionic NH3": ("非离子氨", "non-ionic NH3"),
+    "total Cr": ("总铬", "total Cr"),
+}
+
+
+def worded(cell: str) -> Words:
+    """A cell in both languages; a number or symbol is its own word."""
+    return _SETTINGS.get(cell) or _WORDS.get(cell) or (cell, cell)
 
 
 def _water_limits(on: date) -> Table | None:
@@ -427,7 +446,7 @@ def as_markdown(on: date = DOCUMENTED_ON) -> str:
         lines += [f"## {table.title[0]} {table.title[1]}", "", table.standard, ""]
         lines += [_markdown_row([zh if zh == en else f"{zh} {en}" for zh, en in table.columns])]
         lines += [_markdown_row(["---"] * len(table.columns))]
-        lines += [_markdown_row([" ".join(dict.fromkeys(setting_label(row[0]))), *row[1:]]) for row in table.rows]
+        lines += [_markdown_row([" ".join(dict.fromkeys(worded(cell))) for cell in row]) for row in table.rows]
         lines += [""]
     lines += [f"## 有效的标准 Standards in force on {on}", ""]
     lines += [f"- {one.standard} {one.name_zh}（{one.verified}）" for one in standards.versions_on(on)]

@@ -181,8 +181,11 @@ def _table(table: methods.Table) -> TableText:
         columns=[Cell(_said(words), is_number) for words, is_number in zip(table.columns, numeric, strict=True)],
         rows=[
             LineText(
-                _said(methods.setting_label(row[0])),
-                [Cell(text, is_number) for text, is_number in zip(row[1:], numeric[1:], strict=True)],
+                _said(methods.worded(row[0])),
+                [
+                    Cell(_said(methods.worded(text)), is_number)
+                    for text, is_number in zip(row[1:], numeric[1:], strict=True)
+                ],
                 f"rgb({row[-1]})" if table.key == "bands" else "",
             )
             for row in table.rows

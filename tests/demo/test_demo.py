@@ -218,7 +218,7 @@ def test_pictures_are_drawn_without_an_outside_request_or_an_error(visit, path):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("path", ["/regions/450000/", "/data/", "/reports/", "/plans/450000/2021/"])
+@pytest.mark.parametrize("path", ["/regions/450000/", "/data/", "/reports/", "/plans/450000/2021/", "/methods/"])
 def test_the_other_pages_stand(visit, path):
     assert len(visit.open(path)) > 150
     assert visit.problems == []
@@ -239,7 +239,7 @@ def test_english_leaves_no_chinese_but_names_and_quotes(visit):
 @pytest.mark.parametrize("width", [390, 1366])
 def test_no_page_scrolls_sideways(visit, width):
     visit.page.set_viewport_size({"width": width, "height": 800})
-    for path in ("/", "/regions/450000/", "/targets/GX-08/"):
+    for path in ("/", "/regions/450000/", "/targets/GX-08/", "/methods/"):
         visit.open(path)
         assert visit.page.evaluate("document.documentElement.scrollWidth") <= width, path
 
