@@ -86,8 +86,8 @@ def schedule_point(
     `assigned`: year -> value as assigned; `start`: the baseline year and its value (0 for a cumulative change). The
     assigned value of the year itself; else, to 4 decimals, the straight line to the next assigned year, or "compound":
     the same rate every year, for a cumulative fall in % from a start of 0. None when no later year is assigned. What is
-    worked out is a fallback that the caller must say so. ValueError for a compound schedule that does not start at 0 or
-    that falls by 100 % and more.
+    worked out is a fallback that the caller must say so. ValueError for a compound schedule that falls by 100 %
+    or more.
 
     In words: a plan's path is assigned year by year. Where a year was not assigned, a straight line stands in, and
     the page says so.
