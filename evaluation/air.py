@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from evaluation import standards
 from evaluation.rounding import IntArray, Number, exact, round_half_even
-from evaluation.standards import POLLUTANTS, Band
+from evaluation.standards import POLLUTANTS, Band, Breakpoints
 from evaluation.statistics import percentile
 
 BoolArray = npt.NDArray[np.bool_]
@@ -98,12 +98,17 @@ def iaqi(pollutant: str, averaging: str, concentration: Number, on: date) -> int
         value = exact(round_half_even(value, standards.concentration_places(pollutant)))
     if value > exact(column.concentrations[-1]):
         return column.above
+    return _between_breakpoints(column, value)
+
+
+def _between_breakpoints(column: Breakpoints, value: Fraction) -> int:
+    """The sub-index of a concentration within the table, rounded up."""
     for index in range(1, len(column.iaqis)):
         low, high = exact(column.concentrations[index - 1]), exact(column.concentrations[index])
         if value <= high:
             step = column.iaqis[index] - column.iaqis[index - 1]
             return -((low - value) * step // (high - low)) + column.iaqis[index - 1]
-    raise AssertionError("the breakpoints start at zero")
+    raise AssertionError("the value lies within the table")
 
 
 def displayed_aqi(aqi: int) -> int:
@@ -261,11 +266,12 @@ def _steps(figure: str, standard: str) -> _Steps:
         for level in range(column.iaqis[n - 1], column.iaqis[n] + 1):
             share = Fraction(level - column.iaqis[n - 1], column.iaqis[n] - column.iaqis[n - 1])
             day = floor(low + (high - low) * share)
-            whole = 0
             if first:
                 whole = day // unit
                 day = whole * unit + unit // 2 - (whole % 2)  # half goes to the even one
-            last_with[day] = _index_of(column, whole * unit) if first else level
+                last_with[day] = _between_breakpoints(column, Fraction(whole * unit, DAY_SCALE))
+            else:
+                last_with[day] = level
     edges = sorted(last_with)
     shift = int(np.diff(edges).min()).bit_length() - 1
     buckets = (edges[-1] >> shift) + 2
@@ -277,13 +283,6 @@ def _steps(figure: str, standard: str) -> _Steps:
         if edges[place] >> shift == bucket - 1 and place + 1 < len(edges):
             edge_of[bucket], levels[2 * bucket + 1] = edges[place], last_with[edges[place + 1]]
     return _Steps(shift, edge_of, levels, edges[-1], ends=column.above is None)
-
-
-def _index_of(column: standards.Breakpoints, day: int) -> int:
-    marks = [int(mark * DAY_SCALE) for mark in column.concentrations]
-    n = next(n for n in range(1, len(marks)) if day <= marks[n])
-    step = column.iaqis[n] - column.iaqis[n - 1]
-    return -((marks[n - 1] - day) * step // (marks[n] - marks[n - 1])) + column.iaqis[n - 1]
 
 
 #: A sub-index that no figure has.
