@@ -79,8 +79,8 @@ def iaqi(pollutant: str, averaging: str, concentration: Number, on: date) -> int
 
     `pollutant` is one of PM2.5, PM10, SO2, NO2, CO, O3; `averaging` is "24h", "8h" or "1h"; the concentration is in
     µg/m³, CO in mg/m³. From 2026-03-01 the concentration is rounded first. None where the standard gives no sub-index
-    (2012: SO2 1 h and O3 8 h above 800; from 2026 these are 200 and 300).
-    ValueError for a pair that the standard lacks, for text that is no number and for a negative concentration;
+    (2012: SO2 1 h and O3 8 h above 800, which from 2026 are 200 and 300, and an hour of particles).
+    ValueError for a pair that no version has, for text that is no number and for a negative concentration;
     LookupError for data from before 2012-02-29.
 
     In words: a table gives the concentrations that stand for an index of 50, 100, 150 and so on. Between two of them
@@ -90,10 +90,12 @@ def iaqi(pollutant: str, averaging: str, concentration: Number, on: date) -> int
     依据：HJ 633-2012 表1、6.2；HJ 633-2026 表3、4.2.2、4.2.6（A）
     """
     standard = standards.aqi_standard(on)
-    column = standards.breakpoints(standard, pollutant, averaging)
     value = exact(concentration)
     if value < 0:
         raise ValueError(f"a concentration is not negative: {concentration}")
+    if not standards.has_breakpoints(standard, pollutant, averaging):
+        return None
+    column = standards.breakpoints(standard, pollutant, averaging)
     if standards.rounds_concentration_first(standard):
         value = exact(round_half_even(value, standards.concentration_places(pollutant)))
     if value > exact(column.concentrations[-1]):
@@ -175,7 +177,8 @@ def real_time_report(figures: Mapping[str, Number | None], on: date, ignored: Co
     """The real-time report (实时报) of one hour; figures as in REAL_TIME_FIGURES of the rule in force.
 
     In 2012 "pm25" and "pm10" are running means of 24 hours (an hour of them has no sub-index) and O3 has an 8 h running
-    mean beside its hour; in 2026 all six are hours and particles take the daily breakpoints. Errors as `daily_report`.
+    mean beside its hour; SO2 goes by its 24 h mean "so2" where the hour is above 800. In 2026 all six are hours and
+    particles take the daily breakpoints. Errors as `daily_report`.
 
     In words: the index of an hour. Until February 2026 particles went by the mean of the last 24 hours; since then all
     six go by the hour itself.
@@ -184,9 +187,12 @@ def real_time_report(figures: Mapping[str, Number | None], on: date, ignored: Co
     依据：HJ 633-2012；HJ 633-2026 4.2.4（A）
     """
     standard = standards.aqi_standard(on)
-    wanted = REAL_TIME_FIGURES[standard]
+    wanted = dict(REAL_TIME_FIGURES[standard])
     needed = [name for name in wanted if name != "o3_8h"]
-    known = {name: pair for rule in REAL_TIME_FIGURES.values() for name, pair in rule.items()}
+    known = {**DAILY_FIGURES, **{name: pair for rule in REAL_TIME_FIGURES.values() for name, pair in rule.items()}}
+    hour = figures.get("so2_1h")
+    if hour is not None and iaqi("SO2", "1h", hour, on) is None:
+        wanted["so2"] = DAILY_FIGURES["so2"]
     return _report(figures, wanted, needed, on, ignored, known=known)
 
 

@@ -51,6 +51,20 @@ def aqi_standard(on: date) -> str:
 
 
 @cache
+def has_breakpoints(standard: str, pollutant: str, averaging: str) -> bool:
+    """Whether a rule gives a sub-index for the pair: HJ 633-2012 shows an hour of particles without one.
+
+    ValueError for a pair that no rule knows, such as SO2 8 h.
+    """
+    rows = [
+        row for row in table("air_iaqi_breakpoints") if (row["pollutant"], row["averaging"]) == (pollutant, averaging)
+    ]
+    if not rows:
+        raise ValueError(f"no AQI rule has breakpoints for {pollutant} {averaging}")
+    return any(row["standard"] == standard for row in rows)
+
+
+@cache
 def breakpoints(standard: str, pollutant: str, averaging: str) -> Breakpoints:
     """The breakpoints of one pollutant ("PM2.5") and averaging time ("24h", "8h", "1h").
 

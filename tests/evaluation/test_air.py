@@ -40,6 +40,13 @@ def test_co_2_2_is_55_and_not_56():
     assert air.iaqi("CO", "24h", 2.2, ON["HJ 633-2012"]) == 55
 
 
+def test_an_hour_of_particles_has_no_sub_index_before_2026():
+    assert air.iaqi("PM2.5", "1h", 70, THEN) is None
+    assert air.iaqi("PM2.5", "1h", 70, NOW) == 110
+    with pytest.raises(ValueError, match="no AQI rule"):
+        air.iaqi("SO2", "8h", 70, NOW)
+
+
 @pytest.mark.parametrize("concentration", ["-1", "abc", "NaN"])
 def test_a_concentration_is_a_number_and_not_negative(concentration):
     with pytest.raises(ValueError, match=r"negative|finite"):
@@ -193,6 +200,9 @@ def test_above_800_in_real_time():
     """HJ 633-2012 note 2, HJ 633-2026: SO2 1 h."""
     then = air.real_time_report(HOURS_2012 | {"so2_1h": 900}, THEN)
     assert (then.aqi, then.indices["so2_1h"], then.missing) == (None, None, ("so2_1h",))
+    by_day = air.real_time_report(HOURS_2012 | {"so2_1h": 900, "so2": 475}, THEN)
+    assert (by_day.aqi, by_day.primary, by_day.missing) == (150, ("SO2",), ())
+    assert "so2" not in air.real_time_report(HOURS_2012 | {"so2": 475}, THEN).indices
     assert air.real_time_report(HOURS_2026 | {"so2_1h": 900}, NOW).aqi == 200
     with_ozone = air.real_time_report(HOURS_2012 | {"o3_8h": 900, "o3_1h": 1000}, THEN)
     assert (with_ozone.aqi, with_ozone.primary) == (400, ("O3",))
