@@ -15,11 +15,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
-
-from evaluation.air import DAY_SCALE, GOOD_DAY_AQI, HEAVY_DAY_AQI
-from evaluation.air_years import COLUMN_OF, DUST_SENSITIVE, composite_index_of_days
+from evaluation.air_years import COLUMN_OF, composite_index_of_days
 from evaluation.budget import Span
 from evaluation.calendar import is_month_end
 from evaluation.progress import (
@@ -30,9 +26,10 @@ from evaluation.progress import (
     evidence_of_figure,
     evidence_of_sections,
 )
-from evaluation.rounding import IntArray, exact
+from evaluation.rounding import exact
 from evaluation.sections import SectionSoFar, in_classes, months_suffice, section_so_far
-from evaluation.validity import PROFILES, ValidityProfile
+from evaluation.validity import PROFILES
+from goals.city_years import DUST_COLUMNS, city_year, days_by_month
 from indicators.catalogue import DAILY_STATISTICS, scope_definitions
 from indicators.models import Figure, Indicator
 from indicators.selectors import (
@@ -47,9 +44,6 @@ from provinces.models import Region, Site
 from provinces.selectors import assessed_sections, cities_of
 
 Basis = Literal["published", "computed", "entered"]
-
-#: The columns of city days that leave dust and exceptional days out.
-DUST_COLUMNS = tuple(COLUMN_OF[name] for name in DUST_SENSITIVE)
 
 
 @dataclass(frozen=True)
@@ -275,7 +269,7 @@ class EvidenceRoom:
                 levels.append(exact(index.index))
                 measured = days.excluded[:length]
                 sufficient &= all(
-                    profile.so_far_suffices(_by_month((values >= 0) | measured, days.first), until, name)
+                    profile.so_far_suffices(days_by_month((values >= 0) | measured, days.first), until, name)
                     for name, values in part.items()
                 )
         if not levels:
@@ -378,56 +372,3 @@ def same_day(day: date, year: int) -> date:
     if day.month == 2 and day.day >= 28 and is_month_end(day):
         return date(year, 3, 1) - timedelta(days=1)
     return day.replace(year=year)
-
-
-# ---- a city's year -----------------------------------------------------------------------------------------------
-
-
-def counted(days: CityDays, figure: str) -> tuple[npt.NDArray[np.bool_], IntArray]:
-    """Which days are valid for a daily statistic, and what each adds to it (0 or 1 for a count of days)."""
-    if figure in days.figures:
-        values = days.figures[figure]
-        return values >= 0, np.where(values >= 0, values, 0)
-    valid = days.aqi >= 0
-    counts = {
-        "good_days": days.aqi <= GOOD_DAY_AQI,
-        "bad_days": days.aqi > GOOD_DAY_AQI,
-        "heavy_days": days.aqi > HEAVY_DAY_AQI,
-    }[figure]
-    return valid, (valid & counts).astype(np.int64)
-
-
-def city_year(days: CityDays, indicator: Indicator, year: int, until: date, profile: ValidityProfile) -> CityYear:
-    """A city's year up to a day. Days after the last one with data are yet to come; those before it are missing.
-
-    In a year that is over nothing is yet to come. Dust days that were left out are neither valid nor missing; they
-    were measured, so they count where the data must suffice.
-    """
-    length = min(days.length, max(0, (until - days.first).days + 1))
-    all_valid, all_adds = counted(days, indicator.figure)
-    valid, adds = all_valid[:length], all_adds[:length]
-    takes_out = indicator.figure in DUST_COLUMNS
-    left_out = days.excluded[:length] if takes_out else np.zeros(length, dtype=np.bool_)
-    measured = valid | left_out
-    in_year = (date(year, 12, 31) - date(year, 1, 1)).days + 1
-    closed = until == date(year, 12, 31)
-    known_until = in_year if closed else int(np.flatnonzero(measured)[-1]) + 1 if measured.any() else 0
-    number = int(valid.sum())
-    is_concentration = indicator.figure in days.figures
-    scale = DAY_SCALE if is_concentration else 1
-    wants_values = indicator.statistic == "percentile"
-    return CityYear(
-        total=Fraction(int(adds.sum()), scale),
-        valid=number,
-        remaining=in_year - known_until,
-        missing=known_until - number - int(left_out.sum()),
-        sufficient=profile.so_far_suffices(_by_month(measured, days.first), until, indicator.figure),
-        values=tuple(np.sort(adds[valid]).tolist()) if wants_values else (),
-        scale=scale,
-    )
-
-
-def _by_month(measured: npt.NDArray[np.bool_], first: date) -> dict[int, int]:
-    """How many of consecutive days, `first` onwards, are measured, by month."""
-    months = np.array([(first + timedelta(days=n)).month for n in range(len(measured))], dtype=np.int64)
-    return {month: int(measured[months == month].sum()) for month in range(1, 13)}

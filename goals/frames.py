@@ -14,7 +14,8 @@ import pandas as pd
 from evaluation.air import DAY_SCALE
 from evaluation.calendar import days_of_year, month_end
 from evaluation.sections import section_so_far
-from goals.evidence import EvidenceRoom, Subject, counted
+from goals.city_years import counted
+from goals.evidence import EvidenceRoom, Subject
 from indicators.catalogue import DAILY_STATISTICS
 from indicators.models import Figure, Indicator
 from indicators.selectors import CityDays, section_months

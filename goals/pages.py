@@ -16,7 +16,8 @@ from charts.spark import spark
 from evaluation.progress import State
 from evaluation.standards import as_in_force
 from goals import frames, pictures, selectors, sentences
-from goals.evidence import DUST_COLUMNS, EvidenceRoom, Subject
+from goals.city_years import DUST_COLUMNS
+from goals.evidence import EvidenceRoom, Subject
 from goals.methods import topic_of
 from goals.models import Assessment, Plan, Target, Task, TaskQuantity
 from goals.selectors import Commitment, Since

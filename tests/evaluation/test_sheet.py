@@ -5,7 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from evaluation.sheet import Problem, SheetError, evaluate_aqi, evaluate_water, evaluate_year, unused_columns
+from evaluation.air_sheets import evaluate_aqi, evaluate_year, unused_year_columns
+from evaluation.sheet import Problem, SheetError
+from evaluation.water_sheets import evaluate_water, unused_water_columns
 
 CLEAN = {"date": "2021-07-01", "pm25": "20", "pm10": "40", "so2": "10", "no2": "20", "co": "0.8", "o3_8h": "90"}
 
@@ -178,8 +180,8 @@ def test_a_section_without_any_of_the_21_has_no_class():
 
 
 def test_columns_left_aside_are_named():
-    assert unused_columns("water", [*SECTION, "备注", "水体"]) == ["备注"]
-    assert unused_columns("year", [*CLEAN, "城市", "湿度"]) == ["湿度"]
+    assert unused_water_columns([*SECTION, "备注", "水体"]) == ["备注"]
+    assert unused_year_columns([*CLEAN, "城市", "湿度"]) == ["湿度"]
 
 
 def test_more_decimals_than_are_kept_are_rounded_once():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from evaluation.sheet import EVALUATIONS, Code, Problem, SheetError, unused_columns
+from evaluation.air_sheets import evaluate_aqi, evaluate_year, unused_year_columns
+from evaluation.sheet import Code, Problem, Row, SheetError
+from evaluation.water_sheets import evaluate_water, unused_water_columns
 from ingest.messages import sentence
 from ingest.readers.text import csv_rows, decoded
 from ingest.tidy import Document, StructuralError
@@ -29,6 +31,18 @@ _SENTENCES: Mapping[Code, str | Promise] = {
     "no rule": gettext_lazy("%(text)s还没有相应的标准，请去掉这些行，或用 --on 指定按哪一天的标准。"),
     "not a water body": gettext_lazy("第%(row)d行%(column)s“%(text)s”应为 river（河流）或 lake（湖库）。"),
     "not a class": gettext_lazy("第%(row)d行%(column)s“%(text)s”应为Ⅰ至Ⅴ或1至5。"),
+}
+
+
+EVALUATIONS: Mapping[str, Callable[[Sequence[Row], date | None], list[dict[str, str]]]] = {
+    "aqi": evaluate_aqi,
+    "year": evaluate_year,
+    "water": evaluate_water,
+}
+#: The AQI keeps every column of its table; the others say which they leave aside.
+UNUSED: Mapping[str, Callable[[Iterable[str]], list[str]]] = {
+    "year": unused_year_columns,
+    "water": unused_water_columns,
 }
 
 
@@ -57,7 +71,7 @@ class Command(BaseCommand):
             self.stderr.write("\n".join(_said(problem, lines) for problem in error.problems))
             sys.exit(1)
         columns = dict.fromkeys(column for row in found for column in row)
-        unused = unused_columns(options["what"], rows[0]) if options["what"] != "aqi" else []
+        unused = UNUSED[options["what"]](rows[0]) if options["what"] in UNUSED else []
         if unused:
             self.stderr.write(_("这些列没有用到：%(columns)s") % {"columns": "、".join(unused)})
         writer = csv.DictWriter(self.stdout, list(columns), restval="", lineterminator="\n")

@@ -1,0 +1,70 @@
+"""A city's days as the year that the evaluation judges. Pure but for the shape that the selectors give."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from evaluation.air import DAY_SCALE, GOOD_DAY_AQI, HEAVY_DAY_AQI
+from evaluation.air_years import COLUMN_OF, DUST_SENSITIVE
+from evaluation.progress import CityYear
+from evaluation.rounding import IntArray
+from evaluation.validity import ValidityProfile
+from indicators.models import Indicator
+from indicators.selectors import CityDays
+
+#: The columns of city days that leave dust and exceptional days out.
+DUST_COLUMNS = tuple(COLUMN_OF[name] for name in DUST_SENSITIVE)
+
+
+def counted(days: CityDays, figure: str) -> tuple[npt.NDArray[np.bool_], IntArray]:
+    """Which days are valid for a daily statistic, and what each adds to it (0 or 1 for a count of days)."""
+    if figure in days.figures:
+        values = days.figures[figure]
+        return values >= 0, np.where(values >= 0, values, 0)
+    valid = days.aqi >= 0
+    counts = {
+        "good_days": days.aqi <= GOOD_DAY_AQI,
+        "bad_days": days.aqi > GOOD_DAY_AQI,
+        "heavy_days": days.aqi > HEAVY_DAY_AQI,
+    }[figure]
+    return valid, (valid & counts).astype(np.int64)
+
+
+def city_year(days: CityDays, indicator: Indicator, year: int, until: date, profile: ValidityProfile) -> CityYear:
+    """A city's year up to a day. Days after the last one with data are yet to come; those before it are missing.
+
+    In a year that is over nothing is yet to come. Dust days that were left out are neither valid nor missing; they
+    were measured, so they count where the data must suffice.
+    """
+    length = min(days.length, max(0, (until - days.first).days + 1))
+    all_valid, all_adds = counted(days, indicator.figure)
+    valid, adds = all_valid[:length], all_adds[:length]
+    takes_out = indicator.figure in DUST_COLUMNS
+    left_out = days.excluded[:length] if takes_out else np.zeros(length, dtype=np.bool_)
+    measured = valid | left_out
+    in_year = (date(year, 12, 31) - date(year, 1, 1)).days + 1
+    closed = until == date(year, 12, 31)
+    known_until = in_year if closed else int(np.flatnonzero(measured)[-1]) + 1 if measured.any() else 0
+    number = int(valid.sum())
+    is_concentration = indicator.figure in days.figures
+    scale = DAY_SCALE if is_concentration else 1
+    wants_values = indicator.statistic == "percentile"
+    return CityYear(
+        total=Fraction(int(adds.sum()), scale),
+        valid=number,
+        remaining=in_year - known_until,
+        missing=known_until - number - int(left_out.sum()),
+        sufficient=profile.so_far_suffices(days_by_month(measured, days.first), until, indicator.figure),
+        values=tuple(np.sort(adds[valid]).tolist()) if wants_values else (),
+        scale=scale,
+    )
+
+
+def days_by_month(measured: npt.NDArray[np.bool_], first: date) -> dict[int, int]:
+    """How many of consecutive days, `first` onwards, are measured, by month."""
+    months = np.array([(first + timedelta(days=n)).month for n in range(len(measured))], dtype=np.int64)
+    return {month: int(measured[months == month].sum()) for month in range(1, 13)}
