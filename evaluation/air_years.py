@@ -17,7 +17,7 @@ from evaluation.air import DAY_SCALE, GOOD_DAY_AQI, HEAVY_DAY_AQI, BoolArray, aq
 from evaluation.rounding import IntArray, Number, exact, round_half_even
 from evaluation.standards import air_decimals, air_limit
 from evaluation.statistics import mean, percentile_of_sorted
-from evaluation.validity import CN, ValidityProfile
+from evaluation.validity import CN, ValidityProfile, days_by_month
 
 #: The column of city days that holds a pollutant's daily value.
 COLUMN_OF: Mapping[str, str] = {
@@ -260,11 +260,9 @@ def air_year(
     if len({day.year for day in days}) != 1:
         raise ValueError("the days of a year are of one year")
     limits_on = basis or days[-1]
-    months = np.array([day.month for day in days])
 
     def enough(measured: BoolArray, figure: str = "") -> bool:
-        by_month = {month: int(measured[months == month].sum()) for month in range(1, 13)}
-        return profile.so_far_suffices(by_month, days[-1], figure)
+        return profile.so_far_suffices(days_by_month(measured, days), days[-1], figure)
 
     values: dict[str, PeriodValue] = {}
     for metric in metrics():

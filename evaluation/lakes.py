@@ -10,7 +10,7 @@ from functools import cache
 
 from evaluation.rounding import Number, exact, round_half_even
 from evaluation.standards import table
-from evaluation.statistics import mean
+from evaluation.water import item_mean
 
 _PRECISION = 40
 
@@ -98,7 +98,10 @@ def trophic_state(index: Number, places: int = 1) -> tuple[str, str]:
 def lake_means(points: Sequence[Mapping[str, Sequence[Number]]]) -> dict[str, Number]:
     """A lake from its points: the mean over time at each point, then over the points (环办〔2011〕22号, R).
 
-    `points`: for each point, item -> values over time. pH goes by hydrogen ions in `water.item_mean`, not here.
+    `points`: for each point, item -> values over time. The mean of pH is that of hydrogen ions, as for sections.
+    ValueError for an item without values.
     """
     items = dict.fromkeys(item for point in points for item in point)
-    return {item: mean(mean(point[item]) for point in points if item in point) for item in items}
+    return {
+        item: item_mean(item, [item_mean(item, point[item]) for point in points if item in point]) for item in items
+    }

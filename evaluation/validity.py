@@ -5,7 +5,8 @@ CN is GB 3095 with HJ 663. EU, EPA and CAAQS are offered for comparison; their n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -96,6 +97,11 @@ class ValidityProfile:
     ) -> bool:
         needed = _share(percent, _days(until.year, first, last))
         return _can_reach(needed, valid_days_by_month, until, first, last)
+
+
+def days_by_month(measured: Iterable[bool], days: Iterable[date]) -> dict[int, int]:
+    """How many days are measured, by month; one flag a day. ValueError for unequal lengths."""
+    return Counter(day.month for there, day in zip(measured, days, strict=True) if there)
 
 
 def _can_reach(needed: int, valid_days_by_month: Mapping[int, int], until: date, first: int, last: int) -> bool:

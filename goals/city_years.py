@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 
 import numpy as np
@@ -12,7 +12,7 @@ from evaluation.air import DAY_SCALE, GOOD_DAY_AQI, HEAVY_DAY_AQI
 from evaluation.air_years import COLUMN_OF, DUST_SENSITIVE
 from evaluation.progress import CityYear
 from evaluation.rounding import IntArray
-from evaluation.validity import ValidityProfile
+from evaluation.validity import ValidityProfile, days_by_month
 from indicators.models import Indicator
 from indicators.selectors import CityDays
 
@@ -58,13 +58,7 @@ def city_year(days: CityDays, indicator: Indicator, year: int, until: date, prof
         valid=number,
         remaining=in_year - known_until,
         missing=known_until - number - int(left_out.sum()),
-        sufficient=profile.so_far_suffices(days_by_month(measured, days.first), until, indicator.figure),
+        sufficient=profile.so_far_suffices(days_by_month(measured, days.dates[:length]), until, indicator.figure),
         values=tuple(np.sort(adds[valid]).tolist()) if wants_values else (),
         scale=scale,
     )
-
-
-def days_by_month(measured: npt.NDArray[np.bool_], first: date) -> dict[int, int]:
-    """How many of consecutive days, `first` onwards, are measured, by month."""
-    months = np.array([(first + timedelta(days=n)).month for n in range(len(measured))], dtype=np.int64)
-    return {month: int(measured[months == month].sum()) for month in range(1, 13)}

@@ -28,8 +28,8 @@ from evaluation.progress import (
 )
 from evaluation.rounding import exact
 from evaluation.sections import SectionSoFar, in_classes, months_suffice, section_so_far
-from evaluation.validity import PROFILES
-from goals.city_years import DUST_COLUMNS, city_year, days_by_month
+from evaluation.validity import PROFILES, days_by_month
+from goals.city_years import DUST_COLUMNS, city_year
 from indicators.catalogue import DAILY_STATISTICS, scope_definitions
 from indicators.models import Figure, Indicator
 from indicators.selectors import (
@@ -269,7 +269,7 @@ class EvidenceRoom:
                 levels.append(exact(index.index))
                 measured = days.excluded[:length]
                 sufficient &= all(
-                    profile.so_far_suffices(days_by_month((values >= 0) | measured, days.first), until, name)
+                    profile.so_far_suffices(days_by_month((values >= 0) | measured, days.dates[:length]), until, name)
                     for name, values in part.items()
                 )
         if not levels:

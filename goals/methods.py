@@ -9,7 +9,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from evaluation import methods, standards
+from evaluation import method_tables, methods, standards
 from goals.sentences import domain_label, in_english, unit_label
 from indicators.catalogue import DOMAINS, IndicatorDefinition, indicator_definitions
 
@@ -125,7 +125,7 @@ def methods_page(on: date) -> MethodsPage:
         versions=standards.versions_on(on),
         topics=topics,
         domains=[pair for pair in domains if pair[1]],
-        tables=[_table(table) for table in methods.tables_on(on)],
+        tables=[_table(table) for table in method_tables.tables_on(on)],
     )
 
 
@@ -134,7 +134,7 @@ def topic_of(statistic: str, domain: str) -> str:
     return _BY_STATISTIC.get(statistic) or _BY_DOMAIN.get(domain, "shares")
 
 
-def _said(words: methods.Words) -> str:
+def _said(words: method_tables.Words) -> str:
     return words[1] if in_english() else words[0]
 
 
@@ -172,7 +172,7 @@ def _how(one: IndicatorDefinition) -> str:
             return _("取发布机构公布的数值；没有公布的由人按文件录入，写明文件、署名和日期")
 
 
-def _table(table: methods.Table) -> TableText:
+def _table(table: method_tables.Table) -> TableText:
     numeric = [all(_is_number(row[n]) for row in table.rows) for n in range(len(table.columns))]
     return TableText(
         key=table.key,
@@ -181,9 +181,9 @@ def _table(table: methods.Table) -> TableText:
         columns=[Cell(_said(words), is_number) for words, is_number in zip(table.columns, numeric, strict=True)],
         rows=[
             LineText(
-                _said(methods.worded(row[0])),
+                _said(method_tables.worded(row[0])),
                 [
-                    Cell(_said(methods.worded(text)), is_number)
+                    Cell(_said(method_tables.worded(text)), is_number)
                     for text, is_number in zip(row[1:], numeric[1:], strict=True)
                 ],
                 f"rgb({row[-1]})" if table.key == "bands" else "",

@@ -50,6 +50,11 @@ class CityDays:
         """The number of days."""
         return len(self.aqi)
 
+    @property
+    def dates(self) -> list[date]:
+        """The days themselves."""
+        return [self.first + timedelta(days=n) for n in range(self.length)]
+
     def year(self, year: int) -> CityDays:
         """The part of one year; shorter when the days end or begin within it."""
         start = max(0, (date(year, 1, 1) - self.first).days)
@@ -67,12 +72,12 @@ class CityDays:
 
     def on_the_basis_of(self, day: date) -> CityDays:
         """The same days with their AQI by the rule in force on another day (同口径)."""
-        found = aqi_by_date(self.figures, [self.first + timedelta(days=n) for n in range(self.length)], day)
+        found = aqi_by_date(self.figures, self.dates, day)
         return replace(self, aqi=found.aqi, primary=found.primary)
 
     def without(self, days: Collection[date], names: Collection[str]) -> CityDays:
         """The same days with these figures taken out of the given ones, which are marked as excluded if measured."""
-        marked = np.array([self.first + timedelta(days=n) in days for n in range(self.length)], dtype=np.bool_)
+        marked = np.array([day in days for day in self.dates], dtype=np.bool_)
         marked &= np.any([self.figures[name] >= 0 for name in names], axis=0)
         if not marked.any():
             return self

@@ -135,6 +135,7 @@ def _sentences(plan: Plan, as_of: date, found: Sequence[Found], rows: Sequence[R
     in_order = sorted(found, key=lambda one: list(State).index(one.state))
     counted = Counter(sentences.state_label(one.state, one.facts) for one in in_order)
     parts = [_("%(count)d项%(state)s") % {"count": count, "state": label} for label, count in counted.items()]
+    changed = sum(row.state != row.before for row in rows)
     better = sum(_rank(row.state) > _rank(row.before) for row in rows)
     worse = sum(_rank(row.state) < _rank(row.before) for row in rows)
     first = _("截至%(month)s月%(day)s日，%(region)s%(total)d项年度目标中，%(parts)s。") % {
@@ -145,8 +146,9 @@ def _sentences(plan: Plan, as_of: date, found: Sequence[Found], rows: Sequence[R
         "parts": _("，").join(parts),
     }
     change = (
-        _("与上月末相比，%(better)d项转好，%(worse)d项转差。") % {"better": better, "worse": worse}
-        if better or worse
+        _("与上月末相比，%(changed)d项状态有变：%(better)d项转好，%(worse)d项转差。")
+        % {"changed": changed, "better": better, "worse": worse}
+        if changed
         else _("与上月末相比，各项状态未变。")
     )
     return [first + change, *_budget_sentences(found)]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from evaluation.lakes import lake_means, tli, tli_of_parameter, trophic_state
 from evaluation.rounding import round_half_even
 from evaluation.sea import good_area_share, good_point_share, sea_class, sea_item_class, sea_items
+from evaluation.water import ph_mean
 
 LAKE = {"chla": "10", "TP": "0.05", "TN": "1.0", "SD": "1.0", "CODMn": "4.0"}
 #: Standards register 3.6.
@@ -66,6 +67,7 @@ def test_a_lake_without_all_five_has_no_index(values, why):
 def test_time_first_then_points():
     points = [{"TP": ["0.02", "0.04"]}, {"TP": ["0.09"]}]
     assert lake_means(points) == {"TP": Fraction(6, 100)}  # not 0.05
+    assert lake_means([{"pH": ["6", "8"]}]) == {"pH": ph_mean([6, 8])}  # 6.297, not 7
 
 
 @pytest.mark.parametrize(

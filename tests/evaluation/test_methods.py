@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import evaluation
-from evaluation import methods
+from evaluation import method_tables, methods
 from evaluation.standards import as_in_force, table, versions_on
 
 ROOT = Path(__file__).parents[2]
@@ -58,7 +58,7 @@ def test_a_docstring_without_its_paragraphs_is_refused():
     [(date(2021, 1, 1), "75", "35"), (date(2026, 3, 1), "60", "30"), (date(2031, 1, 1), "60", "25")],
 )
 def test_the_tables_are_those_of_the_day(on, pm25, limit):
-    tables = {one.key: one for one in methods.tables_on(on)}
+    tables = {one.key: one for one in method_tables.tables_on(on)}
     columns = [zh for zh, _en in tables["breakpoints"].columns]
     hundred = next(row for row in tables["breakpoints"].rows if row[0] == "100")
     assert hundred[columns.index("PM2.5 24h")] == pm25
@@ -66,8 +66,8 @@ def test_the_tables_are_those_of_the_day(on, pm25, limit):
 
 
 def test_before_there_was_a_standard_there_is_no_table_of_it():
-    assert "breakpoints" not in {one.key for one in methods.tables_on(date(2005, 1, 1))}
-    assert {one.key for one in methods.tables_on(date(1990, 1, 1))} == {"validity", "decimals"}
+    assert "breakpoints" not in {one.key for one in method_tables.tables_on(date(2005, 1, 1))}
+    assert {one.key for one in method_tables.tables_on(date(1990, 1, 1))} == {"validity", "decimals"}
 
 
 def test_standards_are_named_in_the_version_in_force():

@@ -19,7 +19,7 @@ from reports.compose import NothingToReportError, compose
 from reports.models import Report
 from reports.services import issue_report, request_report
 from reports.typeset import GlyphsMissingError, check_glyphs, prepare_fonts
-from tests.goals.cast import days
+from tests.goals.cast import days, figure
 
 pytestmark = pytest.mark.django_db
 SEPTEMBER = date(2021, 9, 1)
@@ -158,3 +158,13 @@ def test_the_notes_say_which_dust_days_were_left_out(monitored):
         region_id="430400", day=date(2021, 3, 15), listed_on=date(2021, 4, 12), document="清单"
     )
     assert any("扣除已认定的1个沙尘、例外事件城市日" in note for note in compose("430400", SEPTEMBER).notes)
+
+
+def test_a_state_that_is_neither_better_nor_worse_has_changed_all_the_same(monitored):
+    """HY-15 goes from no data to open when its half year is published: no rank, and yet a change."""
+    prepare_fonts()
+    figure("HY-15", "500", date(2020, 1, 1), date(2020, 6, 30), date(2020, 8, 31))
+    figure("HY-15", "490", date(2021, 1, 1), date(2021, 6, 30), date(2021, 9, 10))
+    said = " ".join(compose("430400", SEPTEMBER).sentences)
+    assert "与上月末相比，1项状态有变：0项转好，0项转差。" in said
+    assert "各项状态未变" not in said
