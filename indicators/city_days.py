@@ -14,7 +14,7 @@ from evaluation import air, air_days, standards
 from evaluation.calendar import end_of_day
 from evaluation.rounding import IntArray
 from evaluation.validity import CN, ValidityProfile
-from indicators.bulk import database_times, select_rows
+from indicators.bulk import Wanted, moment, select_columns
 from indicators.columns import DAY_COLUMNS, HOUR_COLUMNS
 from indicators.models import AirDay, AirHour, Submission
 from provinces.models import Site
@@ -47,24 +47,22 @@ class HourGrid:
         simulated: np.typing.NDArray[np.bool_],
         days: Sequence[date],
     ) -> None:
-        stamp = database_times()
-        begin = end_of_day(days[0] - timedelta(days=1))
-        hour_of = {stamp(begin + timedelta(hours=n + 1)): n for n in range(24 * len(days))}
-        marked = set(Submission.objects.filter(simulated=True).values_list("pk", flat=True))
-        rows = select_rows(
-            AirHour,
-            ("ts", "site_id", "submission_id", *(f"COALESCE({column}, -1)" for column in HOUR_COLUMNS)),
-            "ts > %s AND ts <= %s",
-            [stamp(begin), stamp(end_of_day(days[-1]))],
-        )
-        kept = [row for row in rows if row[1] in position]
-        if not kept:
+        begin = int(end_of_day(days[0] - timedelta(days=1)).timestamp())
+        marked = list(Submission.objects.filter(simulated=True).values_list("pk", flat=True))
+        where, parameters = "ts > %s AND ts <= %s", [moment(begin), moment(begin + 86400 * len(days))]
+        if len(position) <= 500:
+            where += f" AND site_id IN ({', '.join(['%s'] * len(position))})"
+            parameters += list(position)
+        numbers = [Wanted(name, "number") for name in ("site_id", "submission_id", *HOUR_COLUMNS)]
+        rows = select_columns(AirHour, [Wanted("ts", "moment"), *numbers], where, parameters)
+        known = np.array(sorted(position), dtype=np.int64)
+        rows = rows[np.isin(rows[:, 1], known)]
+        if not len(rows):
             return
-        hour = np.array([hour_of[row[0] if isinstance(row[0], str) else stamp(row[0])] for row in kept])
-        site = np.array([position[row[1]] for row in kept])
-        numbers = np.array([row[3:] for row in kept], dtype=np.int64)
-        values[:, site, hour // 24, hour % 24] = numbers.T
-        made_up = np.array([row[2] in marked for row in kept])
+        hour = (rows[:, 0] - begin) // 3600 - 1
+        site = np.array([position[pk] for pk in known.tolist()])[np.searchsorted(known, rows[:, 1])]
+        values[:, site, hour // 24, hour % 24] = rows[:, 3:].T
+        made_up = np.isin(rows[:, 2], marked)
         simulated[site[made_up], hour[made_up] // 24] = True
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+
+from evaluation.rounding import IntArray
 
 #: The pollutants of an hour, and their columns in the same order.
 HOUR_ITEMS = ("PM2.5", "PM10", "SO2", "NO2", "O3", "CO")
@@ -21,3 +24,23 @@ DAY_COLUMNS: Mapping[str, str] = {
 
 #: The figures of a day that a file prints, in this order; the 1 h maximum of ozone is in no such file.
 PRINTED = ("pm25", "pm10", "so2", "no2", "co", "o3_8h")
+
+#: What is measured at a water section; WaterValue.item is one of these.
+WATER_ITEMS = ("WT", "pH", "DO", "EC", "TURB", "CODMn", "NH3-N", "TP", "TN", "CHLA", "ALGAE")
+
+
+@dataclass(frozen=True)
+class Observations:
+    """Observations as columns, a row each; moments in seconds since 1970, values as stored integers.
+
+    ts: the end of the period. part: what the key has beyond moment and site (an item's place, the hours of a
+    comparison; 0 where there is nothing). values: (row, column), -1 where there is none.
+    """
+
+    ts: IntArray
+    site: IntArray
+    part: IntArray
+    values: IntArray
+
+    def __len__(self) -> int:
+        return len(self.ts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
@@ -10,22 +9,27 @@ import numpy as np
 from django.db import transaction
 
 from evaluation import air, standards
-from evaluation.calendar import end_of_day
+from evaluation.calendar import end_of_day, month_end
+from evaluation.rounding import IntArray
+from indicators.bulk import lock_against_writers, take_turns
 from indicators.city_days import HourGrid, city_days_from, or_none
 from indicators.columns import DAY_COLUMNS, PRINTED
-from indicators.merging import Held, Merge, merge
-from indicators.models import AirDay, DirtyAirDay, Extent, Revision, Submission
-from indicators.services import Stored, printed, record_extents
+from indicators.merging import Arriving, Held, merge
+from indicators.models import AirDay, DirtyAirDay, Extent, Submission
+from indicators.services import RevisedCell, Stored, grades_of, record_extents, record_revisions, spans_of
 from provinces.models import Region
 from provinces.selectors import air_points
 from provinces.services import note_changed_evidence
+
+#: The room of turns (see bulk.take_turns) in which months are worked out again.
+_REBUILDING = 1
 
 
 def rebuild_city_days(at: datetime) -> int:
     """Work out again every city day whose hours changed; returns how many.
 
     The list of such days is in the database, so a rebuild that was cut short is taken up by the next one. A month is
-    a transaction.
+    a transaction, and one worker at a time: else the one that read its hours first might write its days last.
     """
     rebuilt = 0
     while True:
@@ -33,10 +37,14 @@ def rebuild_city_days(at: datetime) -> int:
         if first is None:
             return rebuilt
         with transaction.atomic():
-            dirty = list(DirtyAirDay.objects.select_for_update().filter(day__year=first.year, day__month=first.month))
-            rebuilt += len(dirty)
-            _rebuild({(row.region_id, row.day) for row in dirty}, at)
-            DirtyAirDay.objects.filter(pk__in=[row.pk for row in dirty]).delete()
+            take_turns(_REBUILDING, first.year * 12 + first.month)
+            dirty = list(DirtyAirDay.objects.filter(day__range=(first.replace(day=1), month_end(first))))
+            days = {(row.region_id, row.day) for row in dirty}
+            rebuilt += len(days)
+            if days:
+                _rebuild(days, at)
+            for n in range(0, len(dirty), 500):
+                DirtyAirDay.objects.filter(pk__in=[row.pk for row in dirty[n : n + 500]]).delete()
 
 
 def _rebuild(dirty: set[tuple[str, date]], at: datetime) -> None:
@@ -75,54 +83,78 @@ def _rebuild(dirty: set[tuple[str, date]], at: datetime) -> None:
 PrintedDay = tuple[str, date, tuple[int | None, ...]]  # region, day, figures in the order of PRINTED
 
 
-def store_printed_days(rows: Sequence[PrintedDay], submission: Submission, at: datetime) -> Stored:
-    """Store the days of a file. `at`: the moment of a revision."""
+def store_printed_days(rows: Sequence[PrintedDay], submission: Submission) -> Stored:
+    """Store the days of a file."""
     if not rows:
         return Stored()
-    held = {
-        (day.region_id, day.day): Held(
-            tuple(getattr(day, DAY_COLUMNS[name]) for name in PRINTED), day.submission_id or 0, day.simulated
-        )
-        for day in AirDay.objects.filter(
-            basis=AirDay.Basis.FILE,
-            region__in={region for region, _day, _values in rows},
-            day__range=(min(day for _r, day, _v in rows), max(day for _r, day, _v in rows)),
-        )
-    }
-    keyed = [((region, day), values) for region, day, values in rows]
-    result = merge(keyed, held, simulated=submission.simulated)
-    written = [*result.new, *result.changed]
+    lock_against_writers(AirDay)
+    arriving = Arriving(
+        _codes((region, day) for region, day, _values in rows),
+        np.array([[_number(value) for value in values] for _region, _day, values in rows], dtype=np.int64),
+        submission.pk,
+        submission.grade,
+    )
+    result = merge(arriving, _held(rows))
+    places = [*result.new.tolist(), *result.changed.tolist()]
+    values = np.concatenate([arriving.values[result.new], result.values])
+    owners = [*[submission.pk] * len(result.new), *result.submission.tolist()]
     AirDay.objects.bulk_create(
-        _printed_days(written, submission),
+        _printed_days([rows[place] for place in places], values, owners),
         batch_size=500,
         update_conflicts=True,
         unique_fields=["region", "day", "basis"],
         update_fields=[*DAY_COLUMNS.values(), "aqi", "primary", "standard", "submission", "simulated"],
     )
-    _record_revisions(result, submission, at)
-    touched = [(region, end_of_day(day)) for (region, day), _values in written]
-    record_extents(Extent.Table.AIR_DAY, touched, submission)
+    record_revisions(
+        Extent.Table.AIR_DAY,
+        air.DAY_SCALE,
+        result.changes,
+        lambda row, column: RevisedCell(rows[row][0], None, end_of_day(rows[row][1]), PRINTED[column]),
+    )
+    record_extents(Extent.Table.AIR_DAY, spans_of((region, end_of_day(day)) for region, day, _v in rows), submission)
     return Stored(
-        stored=len(written),
-        revised=len({change.key for change in result.changes}),
-        behind_real=result.behind_real,
-        touched={region for region, _end in touched},
+        stored=len(places),
+        revised=len(np.unique(result.changes.row)),
+        behind=result.behind,
+        touched={rows[place][0] for place in places},
     )
 
 
-def _printed_days(
-    written: Sequence[tuple[tuple[str, date], tuple[int | None, ...]]], submission: Submission
-) -> Iterable[AirDay]:
-    if not written:
+def _codes(keys: Iterable[tuple[str, date]]) -> IntArray:
+    """One number for each city day: the region's six digits, then the day."""
+    return np.array([int(region) << 24 | day.toordinal() for region, day in keys], dtype=np.int64)
+
+
+def _held(rows: Sequence[PrintedDay]) -> Held:
+    found = list(
+        AirDay.objects.filter(
+            basis=AirDay.Basis.FILE,
+            region__in={region for region, _day, _values in rows},
+            day__range=(min(day for _r, day, _v in rows), max(day for _r, day, _v in rows)),
+        )
+    )
+    grades = grades_of(list({day.submission_id or 0 for day in found}))
+    values = [[_number(getattr(day, DAY_COLUMNS[name])) for name in PRINTED] for day in found]
+    return Held(
+        _codes((day.region_id, day.day) for day in found),
+        np.array(values, dtype=np.int64).reshape(len(found), len(PRINTED)),
+        np.array([day.submission_id for day in found], dtype=np.int64),
+        np.array([grades[day.submission_id or 0] for day in found], dtype=np.int64),
+    )
+
+
+def _number(value: int | None) -> int:
+    return air.MISSING if value is None else value
+
+
+def _printed_days(rows: Sequence[PrintedDay], values: IntArray, owners: Sequence[int]) -> Iterable[AirDay]:
+    if not rows:
         return
-    days = [day for (_region, day), _values in written]
-    columns = zip(*(values for _key, values in written), strict=True)
-    figures = {
-        name: np.array([air.MISSING if value is None else value for value in column], dtype=np.int64)
-        for name, column in zip(PRINTED, columns, strict=True)
-    }
+    days = [day for _region, day, _values in rows]
+    figures = dict(zip(PRINTED, values.T, strict=True))
     aqi = air.aqi_by_date(figures, days)
-    for n, ((region, day), values) in enumerate(written):
+    simulated = set(Submission.objects.filter(simulated=True, pk__in=set(owners)).values_list("pk", flat=True))
+    for n, (region, day, _values) in enumerate(rows):
         yield AirDay(
             region_id=region,
             day=day,
@@ -130,28 +162,7 @@ def _printed_days(
             aqi=or_none(aqi.aqi[n]),
             primary=int(aqi.primary[n]),
             standard=standards.aqi_standard(day),
-            submission=submission,
-            simulated=submission.simulated,
-            **{DAY_COLUMNS[name]: value for name, value in zip(PRINTED, values, strict=True)},
+            submission_id=owners[n],
+            simulated=owners[n] in simulated,
+            **{DAY_COLUMNS[name]: or_none(values[n, place]) for place, name in enumerate(PRINTED)},
         )
-
-
-def _record_revisions(result: Merge[tuple[str, date]], submission: Submission, at: datetime) -> None:
-    by_region: dict[str, list[Revision]] = defaultdict(list)
-    for change in result.changes:
-        region, day = change.key
-        by_region[region].append(
-            Revision(
-                table=Extent.Table.AIR_DAY,
-                region_id=region,
-                period_end=end_of_day(day),
-                item=PRINTED[change.place],
-                old_value=printed(change.old, air.DAY_SCALE),
-                new_value=printed(change.new, air.DAY_SCALE),
-                old_submission_id=change.old_submission,
-                new_submission=submission,
-                old_simulated=change.old_simulated,
-                recorded_at=at,
-            )
-        )
-    Revision.objects.bulk_create([row for rows in by_region.values() for row in rows], batch_size=500)

@@ -104,12 +104,21 @@ class Submission(models.Model):
     class State(models.TextChoices):
         RECEIVED = "received", _("已收到")
         ACCEPTED = "accepted", _("已入库")
+        HELD = "held", _("待核")
         REFUSED = "refused", _("退回")
+        WITHDRAWN = "withdrawn", _("已撤回")
 
     class Via(models.TextChoices):
         UPLOAD = "upload", _("上传")
+        FOLDER = "folder", _("监控目录")
+        SOURCE = "source", _("定时抓取")
         COMMAND = "command", _("命令行")
         DEMO = "demo", _("演示")
+
+    class Review(models.TextChoices):
+        UNSTATED = "", _("未注明")
+        PROVISIONAL = "provisional", _("初报")
+        REVIEWED = "reviewed", _("已审核")
 
     sha256 = models.CharField(_("sha256"), max_length=64, unique=True)
     name = models.CharField(_("文件名"), max_length=300)
@@ -129,6 +138,12 @@ class Submission(models.Model):
     rows_set_aside = models.PositiveIntegerField(_("搁置行数"), default=0)
     rows_revised = models.PositiveIntegerField(_("修订行数"), default=0)
     simulated = models.BooleanField(_("模拟数据"), default=False)
+    review = models.CharField(_("审核状态"), max_length=12, choices=Review, blank=True, default=Review.UNSTATED)
+    reason = models.CharField(_("理由"), max_length=200, blank=True, help_text=_("放行或撤回的理由。"))
+    decided_at = models.DateTimeField(_("决定时间"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("决定人")
+    )
 
     class Meta:
         verbose_name = _("数据提交")
@@ -138,12 +153,28 @@ class Submission(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="submission_sha256_is_hex"),
             models.CheckConstraint(
-                condition=Q(state="accepted") | Q(rows_stored=0), name="submission_refused_stores_nothing"
+                condition=Q(state__in=["accepted", "withdrawn"]) | Q(rows_stored=0),
+                name="submission_refused_stores_nothing",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="withdrawn") | (~Q(reason="") & Q(decided_by__isnull=False)),
+                name="submission_is_withdrawn_by_somebody_for_a_reason",
             ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def grade(self) -> int:
+        """A row of a higher grade displaces one of a lower: reviewed, then what is not reviewed, then simulated."""
+        if self.simulated:
+            return 0
+        return 2 if self.review == self.Review.REVIEWED else 1
+
+    def outranks(self, other: Submission) -> bool:
+        """Whether its values stand before the other's: by grade, then by the order of receipt."""
+        return (self.grade, self.pk) > (other.grade, other.pk)
 
 
 class Finding(models.Model):
@@ -265,13 +296,13 @@ class AirDay(models.Model):
 
 
 class DirtyAirDay(models.Model):
-    """A city day whose hours changed and that waits to be worked out again."""
+    """A city day whose hours changed and that waits to be worked out again; a row for each load that changed it."""
 
     region = models.ForeignKey(Region, models.CASCADE)
     day = models.DateField()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["region", "day"], name="dirty_air_day_is_one_a_city")]
+        indexes: ClassVar = [models.Index(fields=["day"], name="dirty_air_day_by_day")]
 
     def __str__(self) -> str:
         return f"{self.region_id} {self.day}"

@@ -36,11 +36,24 @@ PLAUSIBLE_WATER = {
 }
 
 _MOST_REMEMBERED = 100_000
+#: No instrument writes more digits; a longer text is none of its numbers.
+_LONGEST = 40
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?")
 
 
-class CellReader(dict[str, int | str | None]):
-    """Text -> integer of 1/scale, None for a missing value, or the code of a finding.
+#: What a cell is instead of a number: the text it cannot stand as becomes a finding of that code.
+PROBLEMS = ("missing_code", "not_a_number", "negative", "out_of_range")
+#: A cell without a value.
+MISSING = -1
+
+
+def problem(cell: int) -> str | None:
+    """The code of the finding that a cell is; None for a number or a missing value."""
+    return PROBLEMS[-2 - cell] if cell < MISSING else None
+
+
+class CellReader(dict[str, int]):
+    """Text -> integer of 1/scale, MISSING, or below that one of the PROBLEMS.
 
     A dictionary that fills itself: the same texts come again and again. What is finer than 1/scale is rounded half to
     even; the scales lie below what any instrument resolves.
@@ -55,27 +68,31 @@ class CellReader(dict[str, int | str | None]):
         self._missing = missing
         self._zero_is_missing = zero_is_missing
 
-    def __missing__(self, text: str) -> int | str | None:
+    def __missing__(self, text: str) -> int:
         if len(self) >= _MOST_REMEMBERED:
             self.clear()
         found = self[text] = self._read(text.strip())
         return found
 
-    def _read(self, text: str) -> int | str | None:
+    def _read(self, text: str) -> int:
         if text in self._missing:
-            return None
+            return MISSING
         if text in MISSING_CODES:
-            return "missing_code"
-        if not _NUMBER.fullmatch(text):
-            return "not_a_number"
+            return _code("missing_code")
+        if len(text) > _LONGEST or not _NUMBER.fullmatch(text):
+            return _code("not_a_number")
         value = Decimal(text)
         if value < 0:
-            return "negative"
+            return _code("negative")
         if value > self._plausible:
-            return "out_of_range"
+            return _code("out_of_range")
         if value == 0 and self._zero_is_missing:
-            return None
+            return MISSING
         return int(round_half_even(value * self._scale, 0))
+
+
+def _code(name: str) -> int:
+    return -2 - PROBLEMS.index(name)
 
 
 @cache

@@ -41,14 +41,15 @@ def find_files(paths: Iterable[Path]) -> list[Path]:
         else:
             raise FileNotFoundError(path)
     unique = list(dict.fromkeys(path.resolve() for path in found))
-    return sorted(unique, key=lambda path: not _is_register(path))
+    return sorted(unique, key=lambda path: not is_register(path))
 
 
 def _is_data(path: Path) -> bool:
     return path.suffix.lower() in DATA_SUFFIXES
 
 
-def _is_register(path: Path) -> bool:
+def is_register(path: Path) -> bool:
+    """Whether a file is a register of stations, which is read before the hours that name them."""
     if path.suffix.lower() != ".csv":
         return False
     with path.open("rb") as file:

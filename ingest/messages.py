@@ -79,7 +79,11 @@ MESSAGES: Mapping[str, Message] = {
     "repeated_row_differs": Message(
         _("同一站点、时间有两行，数值不同（“%(original)s”）。"), _("取第一行，这一行搁置。"), _("请核对哪一行对。")
     ),
-    "simulated_behind_real": Message(_("有 %(rows)s 行模拟值，当地当时已有真实值。"), _("保留真实值。"), _("不用办。")),
+    "behind_higher_grade": Message(
+        _("有 %(rows)s 行，当地当时已有审核过的值（或这份是模拟值，已有真实值）。"),
+        _("保留已有的值，这些行搁置。"),
+        _("不用办；若这份才是审核后的数据，请注明“已审核”再交。"),
+    ),
     # ---- a cell ----
     "negative": Message(_("浓度为负：“%(original)s”。"), _SET_ASIDE, _("请核对仪器零点，更正后重新交。")),
     "missing_code": Message(_("“%(original)s”是缺测代码，不是数值。"), _("按缺测处理。"), _("若有真值，补交即可。")),

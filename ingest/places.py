@@ -20,7 +20,9 @@ def hour_sites(table: AirHourTable, index: Callable[[], RegionIndex], *, simulat
     Raises StructuralError when the file is named after no known city.
     """
     if table.site_by == "code":
-        codes = dict(Site.objects.filter(kind=Site.Kind.AIR_STATION).exclude(code="").values_list("code", "pk"))
+        codes = dict(
+            Site.objects.filter(kind=Site.Kind.AIR_STATION).exclude(code="").order_by().values_list("code", "pk")
+        )
         return lambda code: codes.get(code, "unknown_site")
     if table.site_by == "city":
         return lambda name: _city_average(name, index())

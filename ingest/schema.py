@@ -15,11 +15,16 @@ from decimal import Decimal
 from functools import cache
 from typing import Generic, NamedTuple, TypeVar
 
+import numpy as np
+import numpy.typing as npt
+
 from evaluation.air import DAY_SCALE, HOUR_SCALE
 from evaluation.calendar import SHANGHAI, month_end
+from evaluation.rounding import IntArray
 from evaluation.water import WATER_SCALE
 from indicators.catalogue import UNMAPPED_SCOPE
-from ingest.cells import PLAUSIBLE_AIR, PLAUSIBLE_WATER, cell_reader
+from indicators.columns import Observations
+from ingest.cells import MISSING, PLAUSIBLE_AIR, PLAUSIBLE_WATER, cell_reader, problem
 from ingest.tidy import (
     DAY_ITEMS,
     HOUR_ITEMS,
@@ -28,9 +33,9 @@ from ingest.tidy import (
     ComparisonTable,
     FigureTable,
     Finding,
+    HourBlock,
     RawDay,
     RawFigure,
-    RawHour,
     RawSite,
     RawWater,
     SiteTable,
@@ -42,6 +47,7 @@ MOST_FINDINGS = 5000
 
 Row = TypeVar("Row")
 Key = TypeVar("Key")
+BoolArray = npt.NDArray[np.bool_]
 #: A name or code -> the key of the place, or the code of a finding.
 Resolve = Callable[[str], int | str]
 
@@ -88,17 +94,24 @@ class Places:
         self._resolve = resolve
         self._known: dict[str, int | str] = {}
         self._lost: dict[str, tuple[str, int, int]] = {}
+        self._last: tuple[Sequence[str], IntArray] | None = None
 
-    def __call__(self, name: str, row: int) -> int | None:
-        """The key of the place, or None after noting that it was not found."""
+    def of(self, names: Sequence[str], lines: IntArray, *, filled: BoolArray) -> IntArray:
+        """The keys of the places, -1 for one that was not found; where its row is `filled`, that is noted."""
+        if self._last is None or self._last[0] is not names:
+            self._last = names, np.array([self._key(name) for name in names], dtype=np.int64)
+        keys = self._last[1]
+        for row in np.flatnonzero((keys < 0) & filled).tolist():
+            name = names[row]
+            code, first, rows = self._lost.get(name, (str(self._known[name]), int(lines[row]), 0))
+            self._lost[name] = (code, first, rows + 1)
+        return keys
+
+    def _key(self, name: str) -> int:
         place = self._known.get(name)
         if place is None:
             place = self._known[name] = self._resolve(name)
-        if isinstance(place, int):
-            return place
-        code, first, rows = self._lost.get(name, (place, row, 0))
-        self._lost[name] = (code, first, rows + 1)
-        return None
+        return place if isinstance(place, int) else -1
 
     def findings(self, column: str = "") -> Iterator[Finding]:
         """One finding for each name that was not found; the name is the column where `column` names none."""
@@ -106,76 +119,112 @@ class Places:
             yield Finding(code, row, column or name, name, {"rows": rows})
 
 
-class HourRow(NamedTuple):
-    """A site's hour in thousandths, in the order of HOUR_ITEMS."""
+@dataclass
+class TidiedHours:
+    """The hours of a file as columns (see Observations), with what was found on the way."""
 
-    ts: datetime
-    site: int
-    values: tuple[int | None, ...]
+    rows: Observations
+    told: Tidied[None]
 
 
-def tidy_hours(table: AirHourTable, resolve: Resolve, now: datetime) -> Tidied[HourRow]:
-    """Hours of sites. `resolve` knows the codes or names of the table."""
-    result: Tidied[HourRow] = Tidied()
-    raw_rows: Iterable[RawHour | Finding] = table.rows
+def tidy_hours(table: AirHourTable, resolve: Resolve, now: datetime) -> TidiedHours:
+    """Hours of sites in thousandths, in the order of HOUR_ITEMS. `resolve` knows the codes or names of the table."""
+    told: Tidied[None] = Tidied()
+    blocks: Iterable[HourBlock | Finding] = table.rows
     if table.site_by == "name":
-        raw_rows = list(table.rows)
-        resolve = _doubted(resolve, _names_on_twice(raw_rows))
-    readers = [cell_reader(HOUR_SCALE, PLAUSIBLE_AIR[item], table.missing) for item in HOUR_ITEMS]
-    places = Places(resolve)
-    seen: dict[tuple[datetime, int], int] = {}
-    for raw in raw_rows:
-        if isinstance(raw, Finding):
-            result.set_row_aside(raw)
-            continue
-        cells = [reader[text] for reader, text in zip(readers, raw.cells, strict=True)]
-        if not any(cell is not None for cell in cells):
-            continue
-        if raw.ts is None or raw.ts > now:
-            code = "bad_time" if raw.ts is None else "future_time"
-            result.set_row_aside(Finding(code, raw.rows[0], original=raw.ts_text))
-            continue
-        place = places(raw.site, raw.rows[0])
-        if place is None:
-            result.drop()
-            continue
-        values = _kept(raw, cells, table.columns, result)
-        if any(value is not None for value in values):
-            _add_once(result, seen, (raw.ts, place), HourRow(raw.ts, place, values), raw.rows[0], raw.ts_text)
+        blocks = list(table.rows)
+        resolve = _doubted(resolve, _names_on_twice(blocks))
+    hours = _Hours(table, Places(resolve), now, told)
+    for block in blocks:
+        if isinstance(block, Finding):
+            told.set_row_aside(block)
         else:
-            result.drop()
-    for finding in places.findings(column="WatchPoint" if table.columns else ""):
-        result.find(finding)
-    return result.close()
+            hours.add(block)
+    for finding in hours.places.findings(column="WatchPoint" if table.columns else ""):
+        told.find(finding)
+    rows = hours.once()
+    told.close()
+    return TidiedHours(rows, told)
 
 
-def _names_on_twice(rows: Sequence[RawHour | Finding]) -> set[str]:
+class _Hours:
+    """Gathers the blocks of a table: what is stored of each, and where each row stood."""
+
+    def __init__(self, table: AirHourTable, places: Places, now: datetime, told: Tidied[None]) -> None:
+        self.places = places
+        self._columns = table.columns
+        self._readers = [cell_reader(HOUR_SCALE, PLAUSIBLE_AIR[item], table.missing) for item in HOUR_ITEMS]
+        self._now = now
+        self._told = told
+        self._ts: list[IntArray] = []
+        self._site: list[IntArray] = []
+        self._line: list[IntArray] = []
+        self._values: list[IntArray] = []
+        self._texts: dict[int, str] = {}
+
+    def add(self, block: HourBlock) -> None:
+        """Read the cells of an hour; sites without any text stand for nothing."""
+        cells = np.empty((len(HOUR_ITEMS), len(block.sites)), dtype=np.int64)
+        for item, (reader, texts) in enumerate(zip(self._readers, block.cells, strict=True)):
+            cells[item] = np.fromiter(map(reader.__getitem__, texts), dtype=np.int64, count=len(texts))
+        filled = (cells != MISSING).any(axis=0)
+        rows = np.flatnonzero(filled)
+        lines = np.broadcast_to(block.lines, cells.shape)
+        if block.ts is None or block.ts > self._now:
+            code = "bad_time" if block.ts is None else "future_time"
+            for row in rows.tolist():
+                self._told.set_row_aside(Finding(code, int(lines[0, row]), original=block.ts_text))
+            return
+        sites = self.places.of(block.sites, lines[0], filled=filled)
+        if (cells < MISSING).any():
+            self._tell(block, np.where(sites < 0, MISSING, cells), lines)
+        site = sites[rows]
+        values = np.maximum(cells[:, rows], MISSING)
+        kept = (site >= 0) & (values >= 0).any(axis=0)
+        dropped = int(len(rows) - kept.sum())
+        self._told.read += dropped
+        self._told.set_aside += dropped
+        self._texts[int(block.ts.timestamp())] = block.ts_text
+        self._ts.append(np.full(int(kept.sum()), int(block.ts.timestamp()), dtype=np.int64))
+        self._site.append(site[kept])
+        self._line.append(lines[0, rows][kept])
+        self._values.append(values[:, kept].T)
+
+    def _tell(self, block: HourBlock, cells: IntArray, lines: IntArray) -> None:
+        for row, item in np.argwhere((cells < MISSING).T).tolist():
+            column = self._columns[item] if self._columns else block.sites[row]
+            details: dict[str, str | int] = {"item": HOUR_ITEMS[item]}
+            code = problem(int(cells[item, row])) or ""
+            self._told.find(Finding(code, int(lines[item, row]), column, block.cells[item][row].strip(), details))
+
+    def once(self) -> Observations:
+        """All rows; of a site's hour that is there twice, the first."""
+        if not self._ts:
+            none = np.zeros(0, dtype=np.int64)
+            return Observations(none, none, none, none.reshape(0, len(HOUR_ITEMS)))
+        ts, site, line = (np.concatenate(parts) for parts in (self._ts, self._site, self._line))
+        values = np.concatenate(self._values)
+        self._told.read += len(ts)
+        _known, first, same = np.unique(ts << 32 | site, return_index=True, return_inverse=True)
+        if len(first) < len(ts):
+            for row in np.flatnonzero(first[same] != np.arange(len(ts))).tolist():
+                alike = bool((values[row] == values[first[same[row]]]).all())
+                self._told.set_aside += 1
+                code = "repeated_row" if alike else "repeated_row_differs"
+                self._told.find(Finding(code, int(line[row]), original=self._texts[int(ts[row])]))
+            keep = np.sort(first)
+            ts, site, values = ts[keep], site[keep], values[keep]
+        return Observations(ts, site, np.zeros(len(ts), dtype=np.int64), values)
+
+
+def _names_on_twice(blocks: Iterable[HourBlock | Finding]) -> set[str]:
     """Names that the national list has more than once in an hour: they name no one station."""
-    counted = Counter((row.site, row.ts) for row in rows if isinstance(row, RawHour))
+    counted = Counter((site, block.ts) for block in blocks if isinstance(block, HourBlock) for site in block.sites)
     return {site for (site, _ts), times in counted.items() if times > 1}
 
 
 def _doubted(resolve: Resolve, ambiguous: set[str]) -> Resolve:
     return lambda name: "ambiguous_site" if name in ambiguous else resolve(name)
-
-
-def _kept(
-    raw: RawHour, cells: Sequence[int | str | None], columns: tuple[str, ...], result: Tidied[HourRow]
-) -> tuple[int | None, ...]:
-    """The numbers of a row; a cell that is none becomes a finding and stays empty."""
-    numbers = tuple(cell for cell in cells if not isinstance(cell, str))
-    if len(numbers) == len(cells):
-        return numbers
-    kept: list[int | None] = []
-    for place, cell in enumerate(cells):
-        if isinstance(cell, str):
-            column = columns[place] if columns else raw.site
-            details: dict[str, str | int] = {"item": HOUR_ITEMS[place]}
-            result.find(Finding(cell, raw.rows[place], column, raw.cells[place].strip(), details))
-            kept.append(None)
-        else:
-            kept.append(cell)
-    return tuple(kept)
 
 
 def _add_once(result: Tidied[Row], seen: dict[Key, int], key: Key, row: Row, number: int, original: str) -> None:
@@ -228,8 +277,8 @@ def tidy_days(table: AirDayTable, city_code: Callable[[str], str | None], now: d
         else:
             cells = [reader[text] for reader, text in zip(readers, raw.cells, strict=True)]
             if not table.o3_is_max_8h:
-                ozone_row = ozone_row or (raw.row if cells[-1] is not None else 0)
-                cells[-1] = None
+                ozone_row = ozone_row or (raw.row if cells[-1] != MISSING else 0)
+                cells[-1] = MISSING
             _add_day(result, seen, raw, DayRow(region, day, _numbers(raw, cells, table.columns, result)), cells)
     if ozone_row:
         result.find(Finding("statistic_not_stated", ozone_row, "O3"))
@@ -237,13 +286,14 @@ def tidy_days(table: AirDayTable, city_code: Callable[[str], str | None], now: d
 
 
 def _numbers(
-    raw: RawDay | RawWater, cells: Sequence[int | str | None], columns: tuple[str, ...], result: Tidied[Row]
+    raw: RawDay | RawWater, cells: Sequence[int], columns: tuple[str, ...], result: Tidied[Row]
 ) -> tuple[int | None, ...]:
     """The numbers of a row that stands in one line; a cell that is none becomes a finding and stays empty."""
     for column, text, cell in zip(columns, raw.cells, cells, strict=True):
-        if isinstance(cell, str):
-            result.find(Finding(cell, raw.row, column, text))
-    return tuple(None if isinstance(cell, str) else cell for cell in cells)
+        code = problem(cell)
+        if code:
+            result.find(Finding(code, raw.row, column, text))
+    return tuple(None if cell < 0 else cell for cell in cells)
 
 
 def _add_day(
@@ -251,11 +301,11 @@ def _add_day(
     seen: dict[tuple[str, date], int],
     raw: RawDay,
     row: DayRow,
-    cells: Sequence[int | str | None],
+    cells: Sequence[int],
 ) -> None:
     if any(value is not None for value in row.values):
         _add_once(result, seen, (row.region, row.day), row, raw.row, raw.day_text)
-    elif any(isinstance(cell, str) for cell in cells):
+    elif any(cell < MISSING for cell in cells):
         result.drop()
 
 
@@ -298,7 +348,7 @@ def tidy_water(table: WaterTable, resolve: Callable[[WaterPlace], int | str], no
             result.set_row_aside(raw)
             continue
         cells = [reader[text] for reader, text in zip(readers, raw.cells, strict=True)]
-        if not any(cell is not None for cell in cells):
+        if all(cell == MISSING for cell in cells):
             continue
         where = _when_and_where(raw, table, resolve, now)
         if isinstance(where, Finding):
@@ -526,18 +576,19 @@ def tidy_comparisons(
             result.set_row_aside(raw)
             continue
         cell = reader[raw.cell]
-        if cell is None:
+        if cell == MISSING:
             continue
+        code = problem(cell)
         region = city_code(raw.city)
         if raw.ts is None or raw.ts > now:
-            code = "bad_time" if raw.ts is None else "future_time"
-            result.set_row_aside(Finding(code, raw.row, original=raw.ts_text))
+            when = "bad_time" if raw.ts is None else "future_time"
+            result.set_row_aside(Finding(when, raw.row, original=raw.ts_text))
         elif region is None:
             result.set_row_aside(Finding("unknown_city", raw.row, original=raw.city))
         elif raw.quality not in ("", "Valid"):
             result.set_row_aside(Finding("quality_not_valid", raw.row, table.column, f"{raw.cell} {raw.quality}"))
-        elif isinstance(cell, str):
-            result.set_row_aside(Finding(cell, raw.row, table.column, raw.cell))
+        elif code:
+            result.set_row_aside(Finding(code, raw.row, table.column, raw.cell))
         else:
             _add_once(result, seen, (raw.ts, region), ComparisonRow(raw.ts, region, cell), raw.row, raw.ts_text)
     return result.close()

@@ -6,10 +6,12 @@ a row that cannot be read. The schema turns them into *tidy* rows of numbers and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, NamedTuple
+
+from evaluation.rounding import IntArray
 
 #: The pollutants of an hour, in the order of the columns of AirHour.
 HOUR_ITEMS = ("PM2.5", "PM10", "SO2", "NO2", "O3", "CO")
@@ -49,15 +51,15 @@ class StructuralError(Exception):
         self.finding = finding
 
 
-class RawHour(NamedTuple):
-    """One hour of one site. `rows` tells for each cell in which row it stands; `ts` is the end of the hour, None where
-    the text is no time."""
+class HourBlock(NamedTuple):
+    """One hour of several sites. `cells`: for each of HOUR_ITEMS the texts of all sites; `lines`: the rows where they
+    stand, an array that broadcasts to (item, site); `ts`: the end of the hour, None where the text is no time."""
 
-    site: str
     ts: datetime | None
     ts_text: str
-    cells: tuple[str, ...]
-    rows: tuple[int, ...]
+    sites: Sequence[str]
+    cells: Sequence[Sequence[str]]
+    lines: IntArray
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class AirHourTable:
 
     reader: str
     site_by: Literal["code", "city", "name_in_city", "name"]
-    rows: Iterator[RawHour | Finding]
+    rows: Iterator[HourBlock | Finding]
     columns: tuple[str, ...] = ()  # headers of the cells; empty where the site itself is the column
     city: str = ""
     missing: frozenset[str] = frozenset()

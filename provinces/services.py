@@ -60,4 +60,6 @@ def note_changed_evidence(codes: Iterable[str], at: datetime) -> None:
     while above:
         above = set(Region.objects.filter(children__in=above).values_list("code", flat=True).distinct()) - affected
         affected |= above
-    Region.objects.filter(code__in=affected).update(evidence_changed_at=at)
+    with transaction.atomic():  # locked in one order, so that two workers never wait for each other
+        list(Region.objects.select_for_update().filter(code__in=affected).order_by("code").values_list("code"))
+        Region.objects.filter(code__in=affected).update(evidence_changed_at=at)

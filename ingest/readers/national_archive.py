@@ -10,9 +10,11 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+import numpy as np
+
 from evaluation.calendar import SHANGHAI
-from ingest.readers.text import header_of, wrong_width
-from ingest.tidy import HOUR_ITEMS, AirHourTable, Finding, RawHour, StructuralError
+from ingest.readers.text import header_of, lines, wrong_width
+from ingest.tidy import HOUR_ITEMS, AirHourTable, Finding, HourBlock, StructuralError
 
 NAME = "national_archive"
 
@@ -30,48 +32,49 @@ def read(text: str, _name: str) -> AirHourTable:
     if len(set(columns)) != len(columns):
         twice = sorted({column for column in columns if columns.count(column) > 1})
         raise StructuralError(Finding("column_twice", row=1, details={"columns": "、".join(twice[:5])}))
-    by_code = all(re.fullmatch(r"[A-Za-z0-9]+", column) for column in columns)
+    by_code = re.fullmatch(r"[A-Za-z0-9]+", "".join(columns)) is not None
     return AirHourTable(
         NAME, site_by="code" if by_code else "city", rows=_rows(text, columns), missing=frozenset({"", "—", "NaN"})
     )
 
 
-def _rows(text: str, columns: tuple[str, ...]) -> Iterator[RawHour | Finding]:
-    lines = enumerate(text.splitlines(), start=1)
-    next(lines)
+def _rows(text: str, columns: tuple[str, ...]) -> Iterator[HourBlock | Finding]:
+    rows = lines(text)
+    next(rows)
     block: dict[str, tuple[int, list[str]]] = {}
     stamp = ("", "")
-    for number, line in lines:
-        if not line:
-            continue
+    for number, line in rows:
+        day, hour, item = [*line.split(",", 3), "", ""][:3]
+        if (day, hour) != stamp:
+            yield from _hour(block, stamp, columns)
+            block, stamp = {}, (day, hour)
+        if item not in HOUR_ITEMS and line.count(",") == len(columns) + 2:
+            continue  # AQI and what is worked out from several hours
         cells = line.split(",")
         if len(cells) != len(columns) + 3:
             yield wrong_width(number, len(cells), len(columns) + 3)
-            continue
-        if (cells[0], cells[1]) != stamp:
-            yield from _hour(block, stamp, columns)
-            block, stamp = {}, (cells[0], cells[1])
-        if cells[2] in HOUR_ITEMS:
-            if cells[2] in block:
-                yield Finding("repeated_row", number, cells[2], original=" ".join(stamp))
-            else:
-                block[cells[2]] = (number, cells[3:])
+        elif item in block:
+            yield Finding("repeated_row", number, item, original=" ".join(stamp))
+        else:
+            block[item] = (number, cells[3:])
     yield from _hour(block, stamp, columns)
 
 
 def _hour(
     block: dict[str, tuple[int, list[str]]], stamp: tuple[str, str], columns: tuple[str, ...]
-) -> Iterator[RawHour]:
+) -> Iterator[HourBlock]:
     if not block:
         return
     blank = [""] * len(columns)
     first = min(number for number, _cells in block.values())
-    rows = tuple(block[item][0] if item in block else first for item in HOUR_ITEMS)
-    series = [block[item][1] if item in block else blank for item in HOUR_ITEMS]
-    ts, text = end_of_hour(*stamp), " ".join(stamp)
-    for site, *cells in zip(columns, *series, strict=True):
-        if any(cells):
-            yield RawHour(site, ts, text, tuple(cells), rows)
+    numbers = [block[item][0] if item in block else first for item in HOUR_ITEMS]
+    yield HourBlock(
+        end_of_hour(*stamp),
+        " ".join(stamp),
+        columns,
+        [block[item][1] if item in block else blank for item in HOUR_ITEMS],
+        np.array(numbers, dtype=np.int64)[:, None],
+    )
 
 
 def end_of_hour(day: str, hour: str) -> datetime | None:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from ingest.readers.national_archive import end_of_hour
 from ingest.readers.text import header_of, records
-from ingest.tidy import AirHourTable, Document, Finding, RawHour
+from ingest.tidy import AirHourTable, Document, Finding, HourBlock
 
 NAME = "site_hours"
 
@@ -40,15 +42,29 @@ def read(text: str, name: str) -> AirHourTable:
 
 def _rows(
     rows: Iterator[tuple[int, dict[str, str] | Finding]], columns: tuple[str, ...]
-) -> Iterator[RawHour | Finding]:
+) -> Iterator[HourBlock | Finding]:
+    """Neighbouring rows of one hour go together."""
+    block: list[tuple[int, dict[str, str]]] = []
+    stamp = ("", "")
     for line, row in rows:
         if isinstance(row, Finding):
             yield row
             continue
-        yield RawHour(
-            site=row["WatchPoint"],
-            ts=end_of_hour(row["Date"], row["Hour"]),
-            ts_text=f"{row['Date']} {row['Hour']}",
-            cells=tuple(row[column] for column in columns),
-            rows=(line,) * len(columns),
+        if (row["Date"], row["Hour"]) != stamp:
+            yield from _hour(block, stamp, columns)
+            block, stamp = [], (row["Date"], row["Hour"])
+        block.append((line, row))
+    yield from _hour(block, stamp, columns)
+
+
+def _hour(
+    block: list[tuple[int, dict[str, str]]], stamp: tuple[str, str], columns: tuple[str, ...]
+) -> Iterator[HourBlock]:
+    if block:
+        yield HourBlock(
+            end_of_hour(*stamp),
+            " ".join(stamp),
+            [row["WatchPoint"] for _line, row in block],
+            [[row[column] for _line, row in block] for column in columns],
+            np.array([[line for line, _row in block]], dtype=np.int64),
         )

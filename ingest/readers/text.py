@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator
 
@@ -12,6 +13,9 @@ from ingest.tidy import Document, Finding, StructuralError
 
 #: A table of a province's year stays far below; a small archive that unpacks to more is a bomb.
 MAX_UNPACKED_BYTES = 512 * 1024**2
+
+#: A line with its end; a file of a web page's or an old Macintosh's line ends is no other table.
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 def unpacked(document: Document) -> Document:
@@ -56,9 +60,23 @@ def looks_like_markup(text: str) -> bool:
     return head.startswith(("<!doctype", "<html", "<?xml", "<head", "<body"))
 
 
+def lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines of a text that are not blank, each with its number from 1; no copy of the whole is made."""
+    end = "\n" if "\n" in text else "\r"
+    begins, number = 0, 1
+    while begins < len(text):
+        ends = text.find(end, begins)
+        ends = len(text) if ends < 0 else ends
+        line = text[begins:ends].rstrip("\r")
+        if line and not line.isspace():
+            yield number, line
+        begins, number = ends + 1, number + 1
+
+
 def csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """The rows of a CSV text with the physical line on which each begins, from 1; blank lines are left out."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)  # a quote left open is a file cut short
+    # strict: a quote left open is a file cut short
+    reader = csv.reader((found[0] for found in _LINE.finditer(text)), strict=True)
     begins = 1
     while True:
         try:

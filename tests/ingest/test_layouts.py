@@ -194,7 +194,7 @@ def test_a_real_value_displaces_a_simulated_one_and_never_the_reverse(tmp_path, 
     load_submission(later.submission.pk)
     hour.refresh_from_db()
     assert hour.pm25_ng == 12_000
-    assert [finding.code for finding in later.submission.findings.all()] == ["simulated_behind_real"]
+    assert [finding.code for finding in later.submission.findings.all()] == ["behind_higher_grade"]
 
 
 def test_what_export_writes_of_figures_is_the_layout_that_is_read():

@@ -5,20 +5,21 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import orjson
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
 from indicators.models import Submission
-from ingest import tidy
 from ingest.folders import FoundFile, find_files, read_files
-from ingest.messages import sentence
+from ingest.handing_in import HandIn, answer_of, load_together
 from ingest.readers import BY_NAME
-from ingest.services import finish_loads, load_submission, receive_file, rehearse
+from ingest.services import finish_loads, rehearse
 
 
 class Command(BaseCommand):
@@ -29,6 +30,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
         parser.add_argument("--reader", default="", help=f"{_('指定版式')}: {', '.join(BY_NAME)}")
+        parser.add_argument("--review", default="", choices=Submission.Review.values, help=_("审核状态"))
+        parser.add_argument("--processes", type=int, default=1, metavar="N", help=_("几个进程一起读（仅 PostgreSQL）"))
         parser.add_argument("--dry-run", action="store_true", help=_("照样回答，什么都不写入"))
         parser.add_argument("--json", action="store_true", help=_("只在标准输出打印一份 JSON"))
 
@@ -42,11 +45,17 @@ class Command(BaseCommand):
             paths = find_files(options["paths"])
         except FileNotFoundError as error:
             raise CommandError(_("找不到 %(path)s。") % {"path": error}, returncode=2) from error
-        files = read_files(_shown(paths, quiet=options["json"]))
+        shown = partial(_shown, quiet=options["json"])
+        handed_in = HandIn(options["reader"], options["review"])
         if options["dry_run"]:
-            answers = list(_rehearsed(files, options["reader"]))
+            answers = list(_rehearsed(read_files(shown(paths)), handed_in))
         else:
-            answers = list(_loaded(files, options["reader"]))
+            if options["processes"] > 1:
+                if connection.vendor != "postgresql":
+                    raise CommandError(_("SQLite 只容一个进程写入，请去掉 --processes。"), returncode=2)
+                answers = load_together(paths, handed_in, options["processes"], shown)
+            else:
+                answers = [answer for path in shown(paths) for answer in handed_in.load(path)]
             finish_loads()
         self._print(answers, as_json=options["json"])
         if any(answer["state"] != Submission.State.ACCEPTED for answer in answers):
@@ -69,29 +78,12 @@ class Command(BaseCommand):
                 self.stdout.write(_("    另有 %(count)d 处，见 --json") % {"count": len(answer["findings"]) - 10})
 
 
-def _shown(paths: list[Path], *, quiet: bool) -> Iterable[Path]:
-    bar: Iterable[Path] = tqdm(paths, unit="file", disable=quiet or not sys.stderr.isatty())
+def _shown(files: Iterable[Any], total: int | None = None, *, quiet: bool) -> Iterable[Any]:
+    bar: Iterable[Any] = tqdm(files, unit="file", total=total, disable=quiet or not sys.stderr.isatty())
     return bar
 
 
-def _loaded(files: Iterable[FoundFile], reader: str) -> Iterator[dict[str, Any]]:
-    for file in files:
-        received = receive_file(file.name, file.data, via=Submission.Via.COMMAND, wanted_reader=reader)
-        submission = received.submission
-        if submission.state == Submission.State.RECEIVED:
-            submission = load_submission(submission.pk)
-        yield _answer(
-            file.label,
-            submission.sha256,
-            submission.reader,
-            submission.state,
-            received.duplicate,
-            (submission.rows_read, submission.rows_stored, submission.rows_set_aside),
-            [tidy.Finding(f.code, f.row, f.column, f.original, f.details) for f in submission.findings.all()],
-        )
-
-
-def _rehearsed(files: Iterable[FoundFile], reader: str) -> Iterator[dict[str, Any]]:
+def _rehearsed(files: Iterable[FoundFile], handed_in: HandIn) -> Iterator[dict[str, Any]]:
     labels: list[str] = []
 
     def named() -> Iterator[tuple[str, bytes]]:
@@ -99,10 +91,10 @@ def _rehearsed(files: Iterable[FoundFile], reader: str) -> Iterator[dict[str, An
             labels.append(file.label)
             yield file.name, file.data
 
-    for rehearsed in rehearse(named(), wanted_reader=reader):
+    for rehearsed in rehearse(named(), wanted_reader=handed_in.reader, review=handed_in.review):
         outcome = rehearsed.outcome
         counts = (outcome.rows_read, outcome.stored.stored, outcome.rows_set_aside)
-        yield _answer(
+        yield answer_of(
             labels[-1],
             rehearsed.sha256,
             outcome.reader,
@@ -111,33 +103,3 @@ def _rehearsed(files: Iterable[FoundFile], reader: str) -> Iterator[dict[str, An
             counts,
             outcome.findings,
         )
-
-
-def _answer(
-    label: str,
-    sha256: str,
-    reader: str,
-    state: str,
-    duplicate: bool,
-    counts: tuple[int, int, int],
-    findings: list[tidy.Finding],
-) -> dict[str, Any]:
-    return {
-        "file": label,
-        "sha256": sha256,
-        "reader": reader,
-        "state": state,
-        "duplicate": duplicate,
-        "rows_read": counts[0],
-        "rows_stored": 0 if duplicate else counts[1],
-        "rows_set_aside": counts[2],
-        "findings": [
-            {
-                "row": finding.row,
-                "column": finding.column,
-                "code": finding.code,
-                "message": sentence(finding.code, finding.original, finding.details),
-            }
-            for finding in findings
-        ],
-    }
