@@ -195,9 +195,9 @@ def _plain(column: Column) -> list[Any]:
         return [str(date.fromordinal(day)) for day in column.values.tolist()]
     if column.kind == "text":
         return [column.words[place] for place in column.values.tolist()]
-    if column.values.min() < 0:
-        return [None if value < 0 else value for value in column.values.tolist()]
     found: list[Any] = column.values.tolist()
+    for place in np.flatnonzero(column.values < 0).tolist():
+        found[place] = None
     return found
 
 

@@ -251,12 +251,11 @@ class _Places:
         """The places of rows."""
         sites, site = np.unique(rows.site, return_inverse=True)
         known = Site.objects.all() if len(sites) > _MANY_SITES else Site.objects.filter(pk__in=sites.tolist())
-        found = {
-            pk: (region, kind == Site.Kind.AIR_STATION and role == Site.Role.CITY_POINT)
-            for pk, region, kind, role in known.values_list("pk", "region_id", "kind", "role").order_by()
-        }
-        of_site = [found[pk] for pk in sites.tolist()]
-        regions = sorted({region for region, _point in of_site})
+        region_of = dict(known.order_by().values_list("pk", "region_id"))
+        counted = known.filter(kind=Site.Kind.AIR_STATION, role=Site.Role.CITY_POINT).order_by()
+        points = np.array(counted.values_list("pk", flat=True), dtype=np.int64)
+        of_site = [region_of[pk] for pk in sites.tolist()]
+        regions = sorted(set(of_site))
         order = {region: place for place, region in enumerate(regions)}
         moments, ts = np.unique(rows.ts, return_inverse=True)
         of_moment = [day_of(datetime.fromtimestamp(seconds, SHANGHAI)) for seconds in moments.tolist()]
@@ -265,8 +264,8 @@ class _Places:
         return cls(
             rows,
             regions,
-            np.array([order[region] for region, _point in of_site])[site],
-            np.array([point for _region, point in of_site])[site],
+            np.array([order[region] for region in of_site])[site],
+            np.isin(sites, points)[site],
             days,
             np.array([day_order[day] for day in of_moment])[ts],
         )
