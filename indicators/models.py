@@ -129,6 +129,7 @@ class Submission(models.Model):
     received_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, verbose_name=_("提交人")
     )
+    queued_at = models.DateTimeField(null=True, editable=False)
     state = models.CharField(_("结果"), max_length=10, choices=State, default=State.RECEIVED)
     reader = models.CharField(_("版式"), max_length=40, blank=True)
     wanted_reader = models.CharField(_("指定版式"), max_length=40, blank=True)

@@ -49,6 +49,9 @@ MESSAGES: Mapping[str, Message] = {
     "unknown_city_of_file": Message(
         _("文件名“%(original)s”不是已知的城市。"), _REFUSED, _("请以城市名作文件名（如 南宁.csv）再交。")
     ),
+    "bytes_lost": Message(
+        _("留存的原件不在了，或与收到时不同（sha256 不符）。"), _REFUSED, _("请管理员核查存储，再把原文件重新交一次。")
+    ),
     # ---- a row ----
     "wrong_field_count": Message(
         _("这一行有 %(found)s 格，应有 %(wanted)s 格，对不上列。"), _ROW_ASIDE, _("请核对这一行是否缺逗号或被截断。")

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, singledispatch
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import numpy as np
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from goals.assessing import assess_stale
@@ -70,8 +73,7 @@ def receive_file(
     if there is not None:
         return Received(there, duplicate=True)
     path = f"submissions/{sha256[:2]}/{sha256}"
-    if not default_storage.exists(path):
-        default_storage.save(path, ContentFile(data))
+    _keep(path, data)
     submission, created = Submission.objects.get_or_create(
         sha256=sha256,
         defaults={
@@ -89,20 +91,50 @@ def receive_file(
     return Received(submission, duplicate=not created)
 
 
+def _keep(path: str, data: bytes) -> None:
+    """Write the bytes whole or not at all: under another name first, and to the disk before the name is given.
+
+    OSError when the disk is full; nothing has been noted then.
+    """
+    final = Path(default_storage.path(path))
+    if final.exists() and final.stat().st_size == len(data):
+        return
+    final.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=final.parent, prefix=".part-", delete=False) as file:
+        try:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).replace(final)
+        except OSError:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+
+
 def load_submission(submission_id: int) -> Submission:
     """Read a received file and store what it holds, in one transaction; a file that was read already is left alone.
 
-    A structural finding refuses the file and writes no observation. Safe to call twice, and from two workers at once.
+    A structural finding refuses the file and writes no observation. Safe to call twice, and from two workers at once:
+    what another one is just reading is left to it.
     """
     with transaction.atomic():
-        submission = Submission.objects.select_for_update().get(pk=submission_id)
-        if submission.state != Submission.State.RECEIVED:
-            return submission
-        with default_storage.open(submission.path) as file:
-            data = file.read()
-        outcome = read_and_store(submission, data, timezone.now())
+        waiting = Submission.objects.select_for_update(skip_locked=True)
+        submission = waiting.filter(pk=submission_id, state=Submission.State.RECEIVED).first()
+        if submission is None:
+            return Submission.objects.get(pk=submission_id)
+        outcome = read_and_store(submission, _kept_bytes(submission))
         _write_outcome(submission, outcome)
     return submission
+
+
+def _kept_bytes(submission: Submission) -> bytes | None:
+    """The bytes as they were received; None when they are not there any more, or not the same."""
+    try:
+        with default_storage.open(submission.path) as file:
+            data: bytes = file.read()
+    except FileNotFoundError:
+        return None
+    return data if hashlib.sha256(data).hexdigest() == submission.sha256 else None
 
 
 def reread_submission(submission_id: int) -> None:
@@ -128,11 +160,16 @@ class Outcome:
     stored: Stored
 
 
-def read_and_store(submission: Submission, data: bytes, now: datetime) -> Outcome:
-    """Read the bytes and store the rows; a refusal writes nothing. To be called within a transaction."""
-    document = tidy.Document(submission.name, data)
+def read_and_store(submission: Submission, data: bytes | None) -> Outcome:
+    """Read the bytes and store the rows; a refusal writes nothing. To be called within a transaction.
+
+    Rows of the future are set aside. Where the clock was turned back since the file came, its receipt is the present.
+    """
+    now = max(timezone.now(), submission.received_at)
     try:
-        table = read_document(document, submission.wanted_reader)
+        if data is None:
+            raise tidy.StructuralError(tidy.Finding("bytes_lost"))
+        table = read_document(tidy.Document(submission.name, data), submission.wanted_reader)
         with transaction.atomic():
             return _store(table, submission, Context(now))
     except tidy.StructuralError as refusal:
@@ -213,7 +250,7 @@ def _rehearse_one(name: str, data: bytes, wanted_reader: str, review: str) -> Re
         wanted_reader=wanted_reader,
         review=review,
     )
-    outcome = read_and_store(submission, data, timezone.now())
+    outcome = read_and_store(submission, data)
     _write_outcome(submission, outcome)
     return Rehearsed(sha256, submission.state, False, outcome)
 
@@ -389,7 +426,23 @@ def finish_loads() -> None:
     assess_stale()
 
 
-def waiting_submissions(older_than: timedelta = timedelta(minutes=1)) -> list[int]:
-    """Files that were received and not read since: the database is the queue of truth."""
-    waiting = Submission.objects.filter(state=Submission.State.RECEIVED, received_at__lt=timezone.now() - older_than)
-    return list(waiting.order_by("received_at").values_list("pk", flat=True))
+def anything_waits() -> bool:
+    """Whether a received file still waits to be read."""
+    return Submission.objects.filter(state=Submission.State.RECEIVED).exists()
+
+
+def take_up_waiting(
+    older_than: timedelta = timedelta(minutes=1), again_after: timedelta = timedelta(minutes=10), most: int = 500
+) -> list[int]:
+    """Files that were received and not read since, the oldest first; they are marked as queued now.
+
+    The database is the queue of truth: what a broker forgot or a worker dropped is found here. A mark in the future
+    was made by a clock that has been turned back since, and counts for nothing.
+    """
+    now = timezone.now()
+    waiting = Submission.objects.filter(state=Submission.State.RECEIVED)
+    waiting = waiting.filter(Q(received_at__lt=now - older_than) | Q(received_at__gt=now))
+    waiting = waiting.filter(Q(queued_at__isnull=True) | Q(queued_at__lt=now - again_after) | Q(queued_at__gt=now))
+    found = list(waiting.order_by("pk").values_list("pk", flat=True)[:most])
+    Submission.objects.filter(pk__in=found).update(queued_at=now)
+    return found

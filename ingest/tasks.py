@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import logging
+
 from celery import shared_task
 from django.db import DatabaseError
+from kombu.exceptions import OperationalError
 
 from ingest import services
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(
     name="ingest.load_submission", autoretry_for=(DatabaseError,), max_retries=5, retry_backoff=2, retry_jitter=True
 )
 def load_submission(submission_id: int) -> None:
-    """Read a received file, then bring the city days and verdicts in step."""
+    """Read a received file; the last one that waits brings the city days and verdicts in step."""
     services.load_submission(submission_id)
-    finish_loads.delay()
+    if not services.anything_waits():
+        finish_loads.delay()
 
 
 @shared_task(
@@ -28,6 +34,14 @@ def finish_loads() -> None:
 @shared_task(name="ingest.sweep")
 def sweep() -> None:
     """Take up what a broken broker or worker left lying."""
-    for submission_id in services.waiting_submissions():
+    for submission_id in services.take_up_waiting():
         load_submission.delay(submission_id)
     finish_loads.delay()
+
+
+def load_soon(submission_id: int) -> None:
+    """Enqueue a received file. Without a broker it waits for the sweep: what was received is in the database."""
+    try:
+        load_submission.delay(submission_id)
+    except OperationalError:
+        logger.warning("the broker does not answer: submission %s waits for the sweep", submission_id)

@@ -73,7 +73,7 @@ def _receive(request: HttpRequest, name: str, data: bytes, reader: str) -> None:
         if received.duplicate:
             messages.info(request, _("%(name)s 以前收到过，未再读。") % {"name": name})
         else:
-            transaction.on_commit(partial(tasks.load_submission.delay, received.submission.pk))
+            transaction.on_commit(partial(tasks.load_soon, received.submission.pk))
 
 
 @require_safe
@@ -113,6 +113,6 @@ def reread(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Submission, pk=pk)
     with transaction.atomic():
         services.reread_submission(found.pk)
-        transaction.on_commit(partial(tasks.load_submission.delay, found.pk))
+        transaction.on_commit(partial(tasks.load_soon, found.pk))
     messages.success(request, _("正在重新读取。"))
     return redirect("submission", pk=pk)

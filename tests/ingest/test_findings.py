@@ -85,7 +85,7 @@ ACCEPTED: dict[str, tuple[str, str, int]] = {
 }
 
 #: Findings that need more than one file; each has a test of its own below or in test_layouts.
-ELSEWHERE = {"ambiguous_site", "ambiguous_section", "behind_higher_grade", "more_findings"}
+ELSEWHERE = {"bytes_lost", "ambiguous_site", "ambiguous_section", "behind_higher_grade", "more_findings"}
 
 
 @pytest.fixture

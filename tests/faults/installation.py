@@ -1,0 +1,212 @@
+"""A whole installation in a folder: its own PostgreSQL cluster, its own Redis, its own workers; all may be killed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import redis
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def postgresql_programs() -> Path | None:
+    """The folder of initdb and pg_ctl; Debian keeps them off the path."""
+    found = shutil.which("initdb")
+    folders = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    return next((folder for folder in reversed(folders) if (folder / "initdb").exists()), None)
+
+
+def can_be_installed() -> bool:
+    """Whether this machine has the programs of both services."""
+    return postgresql_programs() is not None and shutil.which("redis-server") is not None
+
+
+class Installation:
+    """Started and stopped piece by piece."""
+
+    def __init__(self, folder: Path) -> None:
+        programs = postgresql_programs()
+        assert programs is not None
+        self.folder = folder
+        self._programs = programs
+        self._cluster = folder / "postgresql"
+        self._postgres_port, self._redis_port = _free_port(), _free_port()
+        self._redis: subprocess.Popen[bytes] | None = None
+        self._workers: list[subprocess.Popen[bytes]] = []
+        self.database_url = f"postgres://postgres@127.0.0.1:{self._postgres_port}/postgres"
+        self.environment = {
+            **os.environ,
+            "DATABASE_URL": self.database_url,
+            "REDIS_URL": f"redis://127.0.0.1:{self._redis_port}/0",
+            "SECRET_KEY": "only for tests",
+            "ALLOWED_HOSTS": "localhost,127.0.0.1",
+            "DABIAO_DATA_DIR": str(folder / "data"),
+            "PYTHONPATH": str(ROOT),
+        }
+
+    # ---- services ----
+
+    def build(self) -> None:
+        """Both services running, tables made, regions loaded."""
+        self._cluster.mkdir(parents=True)
+        self._postgres("initdb", "-D", str(self._cluster), "-U", "postgres", "-A", "trust", "--no-sync")
+        with (self._cluster / "postgresql.conf").open("a", encoding="ascii") as settings:
+            settings.write(f"port = {self._postgres_port}\nlisten_addresses = '127.0.0.1'\n")
+            settings.write(f"unix_socket_directories = '{self._cluster}'\n")
+        self.start_postgresql()
+        self.start_redis()
+        self.manage("migrate", "-v0")
+        self.manage("shell", "-v0", "-c", "from provinces.services import load_regions; load_regions()")
+
+    def start_postgresql(self) -> None:
+        log = str(self._cluster / "log")
+        self._postgres("pg_ctl", "-D", str(self._cluster), "-l", log, "-w", "start")
+
+    def crash_postgresql(self) -> None:
+        """As if its power went: no shutdown, crash recovery at the next start."""
+        self._postgres("pg_ctl", "-D", str(self._cluster), "-m", "immediate", "stop")
+
+    def start_redis(self) -> None:
+        self._redis = subprocess.Popen(
+            ["redis-server", "--port", str(self._redis_port), "--save", "", "--bind", "127.0.0.1"],
+            stdout=subprocess.DEVNULL,
+            cwd=self.folder,
+        )
+        client = redis.Redis(port=self._redis_port)
+        self.wait(lambda: _answers(client), "Redis answers", 10)
+
+    def stop_redis(self) -> None:
+        """Gone, and all it held with it: nothing is on disk."""
+        assert self._redis is not None
+        self._redis.kill()
+        self._redis.wait()
+
+    def stop(self) -> None:
+        """Everything."""
+        self.kill_workers()
+        self.stop_redis()
+        self.crash_postgresql()
+
+    # ---- workers ----
+
+    def start_worker(self, processes: int = 2) -> None:
+        """A worker with that many processes, in a process group of its own."""
+        command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--loglevel", "ERROR"]
+        with (self.folder / "worker.log").open("ab") as log:
+            worker = subprocess.Popen(
+                [*command, "--concurrency", str(processes), "--without-gossip", "--without-mingle"],
+                cwd=ROOT,
+                env=self.environment,
+                start_new_session=True,
+                stdout=log,
+                stderr=log,
+            )
+        self._workers.append(worker)
+
+    def kill_workers(self) -> None:
+        """kill -9, parents and children."""
+        for worker in self._workers:
+            os.killpg(worker.pid, signal.SIGKILL)
+            worker.wait()
+        self._workers = []
+
+    def revive_workers(self) -> None:
+        """What docker compose does: a worker that has given up is started again; the sweep finds what it dropped."""
+        dead = [worker for worker in self._workers if worker.poll() is not None]
+        for worker in dead:
+            self._workers.remove(worker)
+            self.start_worker()
+        if dead:
+            self.sweep()
+
+    def kill_a_child(self, which: int) -> bool:
+        """kill -9 of one process of a worker's pool; False when it has none just now."""
+        children = [child for worker in self._workers for child in _children(worker.pid)]
+        if not children:
+            return False
+        try:
+            os.kill(children[which % len(children)], signal.SIGKILL)
+        except ProcessLookupError:
+            return False
+        return True
+
+    # ---- questions and commands ----
+
+    def manage(self, *arguments: str) -> None:
+        subprocess.run(
+            [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, check=True, capture_output=True
+        )
+
+    def hand_in(self, folder: Path) -> None:
+        """As the upload page: received, then enqueued."""
+        command = [sys.executable, "-m", "tests.faults.hand_in", str(folder)]
+        subprocess.run(command, cwd=ROOT, env=self.environment, check=True, capture_output=True)
+
+    def sweep(self) -> None:
+        """What beat does each minute, now."""
+        code = "from datetime import timedelta as t; from ingest import services, tasks; "
+        code += "[tasks.load_soon(pk) for pk in services.take_up_waiting(t(0), t(0))]"
+        self.manage("shell", "-v0", "-c", code)
+
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        """Rows of the database, by a connection of its own."""
+        connection = psycopg2.connect(self.database_url)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.commit()
+            connection.close()
+
+    def waiting(self) -> int:
+        """How many files are received and not read."""
+        return int(self.ask("SELECT count(*) FROM indicators_submission WHERE state = 'received'")[0][0])
+
+    def wait(self, condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
+        """Until the condition holds; AssertionError after so many seconds."""
+        limit = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < limit, f"not within {seconds} s: {what}"
+            time.sleep(0.05)
+
+    def _postgres(self, program: str, *arguments: str) -> None:
+        """PostgreSQL refuses to run as root: then as the user postgres."""
+        command = [str(self._programs / program), *arguments]
+        if os.geteuid() == 0:
+            shutil.chown(self._cluster, "postgres")
+            command = ["runuser", "-u", "postgres", "--", *command]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
+
+
+def _answers(client: redis.Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        return False
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            found += [int(child) for child in task.read_text().split()]
+        except OSError:
+            continue
+    return found
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])

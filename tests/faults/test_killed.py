@@ -1,0 +1,150 @@
+"""Killed workers, a lost broker, a crashed database: no row is lost, none is there twice, no file is half loaded."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.installation import Installation, can_be_installed
+from tests.ingest import files
+
+pytestmark = [pytest.mark.needs_services, pytest.mark.xdist_group("faults")]
+
+STATIONS = 60
+REGISTER = "code,name,city,lon,lat,code_origin\n" + "".join(
+    f"K{n:03d},站{n},{'衡阳' if n % 2 else '长沙'},,,x\n" for n in range(STATIONS)
+)
+
+
+def a_month(folder: Path, month: str, days: int) -> int:
+    """A file a day of all stations; the value of PM2.5 is the day. Returns how many rows they hold."""
+    folder.mkdir()
+    sites = [f"K{n:03d}" for n in range(STATIONS)]
+    for day in range(1, days + 1):
+        text = files.national(f"{month}{day:02d}", range(1, 24), {**files.PLAIN, "PM2.5": str(day)}, sites)
+        (folder / f"china_sites_{month}{day:02d}.csv").write_text(text, encoding="utf-8")
+    return days * 23 * STATIONS
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Services of its own, one worker of two processes, a register loaded."""
+    if not can_be_installed():
+        if os.environ.get("DABIAO_TEST_NO_SKIP"):
+            pytest.fail("initdb and redis-server are not on this machine")
+        pytest.skip("initdb and redis-server are not on this machine")
+    folder = tmp_path_factory.mktemp("installation")
+    for path in (folder, *folder.parents[:2]):
+        path.chmod(0o755)  # the cluster's own user must get in
+    built = Installation(folder)
+    built.build()
+    try:
+        (folder / "stations.csv").write_text(REGISTER, encoding="utf-8")
+        built.manage("ingest", str(folder / "stations.csv"))
+        yield built
+    finally:
+        built.stop()
+
+
+def check(found: Installation, month: str, rows: int, days: int) -> None:
+    """Every row of the month once, with the value its file gave it, and each file accounted for whole."""
+    name = f"name LIKE 'china_sites_{month}%'"
+    assert found.ask(
+        f"SELECT count(*), count(DISTINCT submission_id), min(pm25_ng), max(pm25_ng) FROM indicators_airhour "
+        f"JOIN indicators_submission s ON s.id = submission_id WHERE {name}"
+    ) == [(rows, days, 1000, 1000 * days)]
+    assert found.ask(
+        f"SELECT count(*), count(DISTINCT sha256), sum(rows_stored), min(rows_stored), max(rows_stored) "
+        f"FROM indicators_submission WHERE state = 'accepted' AND {name}"
+    ) == [(days, days, rows, rows // days, rows // days)]
+    day = "EXTRACT(DAY FROM h.ts AT TIME ZONE 'Asia/Shanghai' - interval '1 second')"
+    assert found.ask(
+        "SELECT count(*) FROM indicators_airhour h JOIN indicators_submission s ON s.id = h.submission_id "
+        f"WHERE {name} AND h.pm25_ng <> 1000 * {day}"
+    ) == [(0,)]
+    assert found.ask(
+        f"SELECT count(*) FROM indicators_extent e JOIN indicators_submission s ON s.id = submission_id WHERE {name}"
+    ) == [(2 * days,)]
+    assert found.ask("SELECT count(*) FROM indicators_revision") == [(0,)]
+
+
+def kill_while_loading(found: Installation, folder: Path, month: str, kills: int) -> int:
+    """Load a month while worker processes are killed at random moments; how many were."""
+    days = 28
+    rows = a_month(folder, month, days)
+    chance = random.Random(int(month))
+    found.start_worker()
+    found.hand_in(folder)
+    found.wait(lambda: found.waiting() < days, "the load has begun")
+    killed = 0
+    limit = time.monotonic() + 120
+    while found.waiting():
+        assert time.monotonic() < limit, "the load does not end"
+        time.sleep(chance.uniform(0, 0.25))
+        killed += found.kill_a_child(chance.randrange(4)) if killed < kills else 0
+        found.revive_workers()
+    found.kill_workers()
+    check(found, month, rows, days)
+    return killed
+
+
+def test_workers_killed_while_they_load(installation, tmp_path):
+    assert kill_while_loading(installation, tmp_path / "in", "202101", 6)
+
+
+def test_a_worker_killed_whole_leaves_its_files_to_the_sweep(installation, tmp_path):
+    rows = a_month(tmp_path / "in", "202103", 12)
+    installation.start_worker()
+    installation.hand_in(tmp_path / "in")
+    installation.wait(lambda: installation.waiting() < 12, "the load has begun")
+    installation.kill_workers()
+    installation.sweep()
+    installation.start_worker()
+    installation.wait(lambda: not installation.waiting(), "all files are read")
+    installation.kill_workers()
+    check(installation, "202103", rows, 12)
+
+
+def test_a_broker_that_went_between_upload_and_load(installation, tmp_path):
+    rows = a_month(tmp_path / "in", "202104", 5)
+    installation.stop_redis()
+    try:
+        installation.hand_in(tmp_path / "in")  # received all the same
+        assert installation.waiting() == 5
+    finally:
+        installation.start_redis()
+    installation.start_worker()
+    installation.sweep()
+    installation.wait(lambda: not installation.waiting(), "the sweep picked the files up")
+    installation.kill_workers()
+    check(installation, "202104", rows, 5)
+
+
+def test_a_database_that_crashed_while_files_were_loaded(installation, tmp_path):
+    rows = a_month(tmp_path / "in", "202105", 20)
+    installation.start_worker()
+    installation.hand_in(tmp_path / "in")
+    installation.wait(lambda: installation.waiting() < 20, "the load has begun")
+    installation.crash_postgresql()
+    time.sleep(0.5)
+    installation.start_postgresql()
+    installation.sweep()
+    installation.wait(lambda: not installation.waiting(), "all files are read")
+    installation.kill_workers()
+    check(installation, "202105", rows, 20)
+
+
+@pytest.mark.long
+def test_a_hundred_kills_at_random_moments(installation, tmp_path):
+    killed = 0
+    for number in range(60):
+        month = f"{2000 + number // 12}{number % 12 + 1:02d}"
+        killed += kill_while_loading(installation, tmp_path / month, month, 20)
+        if killed >= 100:
+            return
+    pytest.fail(f"only {killed} kills: the load is over before they strike")
