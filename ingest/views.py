@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 
 from django.contrib import messages
@@ -20,6 +21,8 @@ from ingest import services, tasks
 from ingest.folders import opened
 from ingest.forms import UploadForm
 from ingest.messages import sentence
+
+logger = logging.getLogger(__name__)
 
 _PAGE = 60
 WITH_FINDINGS = "findings"
@@ -57,10 +60,16 @@ def upload(request: HttpRequest) -> HttpResponse:
             messages.error(request, " ".join(str(problem) for problem in problems))
         return redirect("submissions")
     received = 0
-    for file in form.cleaned_data["documents"]:
-        for found in opened(file.name, file.read()):
-            _receive(request, found.name, found.data, form.cleaned_data["reader"])
-            received += 1
+    try:
+        for file in form.cleaned_data["documents"]:
+            for found in opened(file.name, file.read()):
+                _receive(request, found.name, found.data, form.cleaned_data["reader"])
+                received += 1
+    except OSError:
+        logger.exception("the bytes of an upload could not be kept")
+        messages.error(request, _("磁盘已满或不可写，这一份和之后的没有收下。请管理员腾出空间后再交。"))
+    if not received:
+        return redirect("submissions")
     text = ngettext("收到%(count)d份，正在读。", "收到%(count)d份，正在读。", received)
     messages.success(request, text % {"count": received})
     return redirect("submissions")

@@ -1,0 +1,184 @@
+"""Several hands at once, and a world that does not keep still: late data, a full disk, a clock that is turned."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from indicators.day_services import rebuild_city_days
+from indicators.models import AirDay, AirHour, DirtyAirDay, Revision, Submission
+from ingest import services, tasks
+from provinces.services import load_regions
+from tests.ingest import files
+
+NAME = "china_sites_20210301.csv"
+
+
+def handed_in(name: str, text: str) -> Submission:
+    return services.receive_file(name, text.encode(), via=Submission.Via.UPLOAD).submission
+
+
+def at_once(what: Callable[[Any], object], over: Sequence[Any]) -> list[Any]:
+    """Each call in a thread with a connection of its own."""
+
+    def call(one: Any) -> object:
+        try:
+            return what(one)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(over)) as pool:
+        return list(pool.map(call, over))
+
+
+@pytest.fixture
+def register(transactional_db):
+    load_regions()
+    services.load_submission(handed_in("stations.csv", files.REGISTER).pk)
+
+
+@pytest.mark.needs_services
+@pytest.mark.parametrize("times", [20])
+def test_the_same_file_sent_twenty_times_at_once_is_one_submission(register, times):
+    text = files.national("20210301", range(1, 24))
+    received = at_once(lambda _n: handed_in(NAME, text).pk, range(times))
+    assert len(set(received)) == 1
+    loaded = at_once(services.load_submission, received)
+    assert {found.pk for found in loaded} == set(received)
+    assert AirHour.objects.count() == 46
+    assert Submission.objects.get(pk=received[0]).rows_stored == 46
+    assert Revision.objects.count() == 0
+
+
+@pytest.mark.needs_services
+def test_a_task_delivered_again_while_it_runs_leaves_the_file_to_the_first(register):
+    submission = handed_in(NAME, files.national("20210301", range(1, 24)))
+    with patch("ingest.tasks.finish_loads.delay"):
+        at_once(tasks.load_submission, [submission.pk] * 6)
+    submission.refresh_from_db()
+    assert (submission.state, submission.rows_stored) == ("accepted", 46)
+    assert submission.extents.count() == 1
+
+
+@pytest.mark.needs_services
+def test_overlapping_files_loaded_at_once_keep_the_later_value_and_revise_the_earlier(register):
+    texts = [files.national("20210301", range(1, 24), {**files.PLAIN, "PM2.5": str(10 + n)}) for n in range(4)]
+    received = [handed_in(f"china_sites_20210301_{n}.csv", text).pk for n, text in enumerate(texts)]
+    at_once(services.load_submission, received)
+    assert AirHour.objects.count() == 46
+    assert set(AirHour.objects.values_list("pm25_ng", "submission_id")) == {(13_000, received[-1])}
+    assert {revision.new_submission_id > revision.old_submission_id for revision in Revision.objects.all()} == {True}
+
+
+@pytest.mark.django_db
+@pytest.mark.services
+def test_a_file_loaded_late_does_not_undo_one_received_after_it(stations):
+    first = handed_in("china_sites_20210301.csv", files.national("20210301", range(1, 24)))
+    second = handed_in("china_sites_20210301_b.csv", files.national("20210301", range(1, 24), {"PM2.5": "44"}))
+    services.load_submission(second.pk)
+    services.load_submission(first.pk)
+    hour = AirHour.objects.first()
+    assert (hour.pm25_ng, hour.pm10_ng, hour.submission_id) == (44_000, 50_000, second.pk)
+    kept = Revision.objects.filter(item="PM2.5").first()
+    assert (kept.old_value, kept.new_value, kept.new_submission, kept.recorded_at) == (
+        30,
+        44,
+        second,
+        second.received_at,
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.services
+def test_a_load_while_its_day_is_rebuilt_leaves_the_day_marked(stations):
+    services.load_submission(handed_in(NAME, files.national("20210301", range(1, 13))).pk)
+    worked_out = []
+
+    def meanwhile(days: set[object], _at: object) -> None:
+        worked_out.append(days)
+        if len(worked_out) == 1:
+            services.load_submission(handed_in("b" + NAME, files.national("20210301", range(13, 24))).pk)
+
+    with patch("indicators.day_services._rebuild", side_effect=meanwhile):
+        rebuild_city_days(timezone.now())
+    assert worked_out == [{("430400", date(2021, 3, 1))}] * 2
+    assert not DirtyAirDay.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_full_disk_refuses_the_upload_in_words_and_notes_nothing(client_of):
+    client = client_of("shuju")
+    full = OSError(errno.ENOSPC, "No space left on device")
+    with patch("ingest.services.os.fsync", side_effect=full):
+        file = SimpleUploadedFile("stations.csv", files.REGISTER.replace("T00", "T77").encode())
+        answer = client.post("/data/upload/", {"documents": [file], "reader": ""}, follow=True)
+    assert answer.status_code == 200
+    assert "磁盘" in answer.content.decode()
+    assert not Submission.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_table_that_cannot_grow_leaves_the_file_waiting(stations):
+    submission = handed_in(NAME, files.national("20210301", range(1, 24)))
+    full = DatabaseError("could not extend file: No space left on device")
+    with patch("indicators.services.insert_columns", side_effect=full), pytest.raises(DatabaseError):
+        services.load_submission(submission.pk)
+    submission.refresh_from_db()
+    assert (submission.state, AirHour.objects.count()) == ("received", 0)
+    assert services.load_submission(submission.pk).rows_stored == 46
+
+
+@pytest.mark.django_db
+def test_bytes_that_are_gone_or_changed_are_refused(stations):
+    for name, spoil in (("a.csv", lambda path: path.unlink()), ("b.csv", lambda path: path.write_bytes(b"else"))):
+        submission = handed_in(name, files.national("20210301", [1], {"PM2.5": str(len(name)), "SO2": name[0]}))
+        spoil(Path(default_storage.path(submission.path)))
+        assert services.load_submission(submission.pk).state == "refused"
+        assert [finding.code for finding in submission.findings.all()] == ["bytes_lost"]
+    assert not AirHour.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_clock_that_was_turned_back_loses_no_row_and_no_file(stations):
+    today = timezone.now()
+    text = files.national(f"{today - timedelta(days=1):%Y%m%d}", [10, 11])
+    submission = handed_in("china_sites_yesterday.csv", text)
+    with patch("django.utils.timezone.now", return_value=today - timedelta(days=30)):
+        assert services.take_up_waiting() == [submission.pk]
+        assert services.load_submission(submission.pk).rows_stored == 4
+
+
+@pytest.mark.django_db
+def test_the_sweep_does_not_queue_a_file_each_minute_again(stations):
+    submission = handed_in(NAME, files.national("20210301", [1]))
+    Submission.objects.filter(pk=submission.pk).update(received_at=timezone.now() - timedelta(minutes=5))
+    assert services.take_up_waiting() == [submission.pk]
+    assert services.take_up_waiting() == []
+    Submission.objects.filter(pk=submission.pk).update(queued_at=timezone.now() - timedelta(minutes=11))
+    assert services.take_up_waiting() == [submission.pk]
+
+
+@pytest.mark.django_db
+def test_late_hours_complete_the_days_they_belong_to_and_no_other(stations):
+    for name, text in (
+        (NAME, files.national("20210301", range(1, 24))),
+        ("china_sites_20210303.csv", files.national("20210303", range(1, 24))),
+    ):
+        services.load_submission(handed_in(name, text).pk)
+    rebuild_city_days(timezone.now())
+    late = handed_in("china_sites_20210302.csv", files.national("20210302", [0]))
+    services.load_submission(late.pk)
+    assert {str(mark.day) for mark in DirtyAirDay.objects.all()} == {"2021-03-01"}
+    rebuild_city_days(timezone.now())
+    assert dict(AirDay.objects.values_list("day__day", "hours_valid")) == {1: 48, 3: 46}
