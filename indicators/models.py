@@ -198,7 +198,10 @@ class Finding(models.Model):
 
 
 class Extent(models.Model):
-    """Which city a submission brought observations of, and for which time: the way back from a number to its bytes."""
+    """Which city a submission brought observations of, and for which time: the way back from a number to its bytes.
+
+    One a city, or one a city and sheet of a workbook.
+    """
 
     class Table(models.TextChoices):
         AIR_HOUR = "air_hour", _("站点小时值")
@@ -216,7 +219,6 @@ class Extent(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["submission", "region", "table"], name="extent_is_one_a_city"),
             models.CheckConstraint(condition=Q(last__gte=F("first")), name="extent_ends_after_it_begins"),
         ]
         indexes: ClassVar = [models.Index(fields=["region", "table", "last"], name="extent_by_region")]

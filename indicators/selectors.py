@@ -267,6 +267,10 @@ def _number(value: int | None) -> int:
 # ---- water -----------------------------------------------------------------------------------------------------------
 
 
+#: The layout whose values of sections are means of a month (see ingest.readers.bureau_sheets).
+MONTHLY_SHEET = "bureau_water_month"
+
+
 @dataclass(frozen=True)
 class SectionMonths:
     """One section's monthly means: (month, item) -> mean in the unit of the item."""
@@ -277,7 +281,10 @@ class SectionMonths:
 
 
 def section_months(sections: Sequence[Site], year: int, as_of: date | None = None) -> list[SectionMonths]:
-    """The monthly means of sections in a year: the mean of a month's readings (环办监测函〔2020〕82号, C)."""
+    """The monthly means of sections in a year: the mean of a month's readings (环办监测函〔2020〕82号, C).
+
+    Where a bureau's own monthly sheet gives a section's mean, that stands instead of the readings.
+    """
     first = datetime(year, 1, 1, tzinfo=SHANGHAI)
     last = end_of_day(min(date(year, 12, 31), as_of or date(year, 12, 31)))
     values = WaterValue.objects.filter(site__in=sections, ts__gte=first, ts__lte=last)
@@ -292,8 +299,12 @@ def section_months(sections: Sequence[Site], year: int, as_of: date | None = Non
                 readings[key] = Fraction(revision.old_value)
     simulated = set(values.filter(submission__simulated=True).order_by().values_list("site_id", flat=True).distinct())
     by_month: dict[int, dict[tuple[int, str], list[Fraction]]] = defaultdict(lambda: defaultdict(list))
+    monthly = set(values.filter(submission__reader=MONTHLY_SHEET).values_list("site_id", "ts", "item"))
+    of_a_sheet = {(site, ts.astimezone(SHANGHAI).month, item) for site, ts, item in monthly}
     for (site, ts, item), value in readings.items():
-        by_month[site][ts.astimezone(SHANGHAI).month, item].append(value)
+        month = ts.astimezone(SHANGHAI).month
+        if (site, ts, item) in monthly or (site, month, item) not in of_a_sheet:
+            by_month[site][month, item].append(value)
     return [
         SectionMonths(
             section,

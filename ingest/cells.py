@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cache
 
 from evaluation.rounding import round_half_even
+from evaluation.water import reading
 
 #: Texts that instruments and archives write for "no value"; a value is lost, so each is a finding.
 MISSING_CODES = frozenset({"9999", "99999", "-9999", "-999", "-99", "9999.0", "-9999.0", "-999.0", "-99.0"})
@@ -38,11 +39,12 @@ PLAUSIBLE_WATER = {
 _MOST_REMEMBERED = 100_000
 #: No instrument writes more digits; a longer text is none of its numbers.
 _LONGEST = 40
+_BELOW = re.compile(r"<\d+(\.\d+)?|\d+(\.\d+)?[Ll]")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?")
 
 
 #: What a cell is instead of a number: the text it cannot stand as becomes a finding of that code.
-PROBLEMS = ("missing_code", "not_a_number", "negative", "out_of_range")
+PROBLEMS = ("missing_code", "not_a_number", "negative", "out_of_range", "limit_unknown")
 #: A cell without a value.
 MISSING = -1
 
@@ -60,9 +62,16 @@ class CellReader(dict[str, int]):
     """
 
     def __init__(
-        self, scale: int, plausible: Decimal, missing: frozenset[str], *, zero_is_missing: bool = False
+        self,
+        scale: int,
+        plausible: Decimal,
+        missing: frozenset[str],
+        *,
+        zero_is_missing: bool = False,
+        below_limit: bool = False,
     ) -> None:
         super().__init__()
+        self._below_limit = below_limit
         self._scale = scale
         self._plausible = plausible
         self._missing = missing
@@ -79,6 +88,10 @@ class CellReader(dict[str, int]):
             return MISSING
         if text in MISSING_CODES:
             return _code("missing_code")
+        if self._below_limit and text == "未检出":
+            return _code("limit_unknown")
+        if self._below_limit and _BELOW.fullmatch(text):
+            return int(round_half_even(reading(text) * self._scale, 0))
         if len(text) > _LONGEST or not _NUMBER.fullmatch(text):
             return _code("not_a_number")
         value = Decimal(text)
@@ -97,7 +110,15 @@ def _code(name: str) -> int:
 
 @cache
 def cell_reader(
-    scale: int, plausible: Decimal, missing: frozenset[str], *, zero_is_missing: bool = False
+    scale: int,
+    plausible: Decimal,
+    missing: frozenset[str],
+    *,
+    zero_is_missing: bool = False,
+    below_limit: bool = False,
 ) -> CellReader:
-    """The reader of such cells; one is shared by all files, so that it knows their texts already."""
-    return CellReader(scale, plausible, missing, zero_is_missing=zero_is_missing)
+    """The reader of such cells; one is shared by all files, so that it knows their texts already.
+
+    `below_limit`: "0.01L" and "<0.01" stand for half the detection limit (环办监测函〔2020〕82号, C).
+    """
+    return CellReader(scale, plausible, missing, zero_is_missing=zero_is_missing, below_limit=below_limit)

@@ -25,6 +25,16 @@ MESSAGES: Mapping[str, Message] = {
     # ---- the whole file ----
     "empty_file": Message(_("文件是空的。"), _REFUSED, _("请核对导出是否成功，再交一次。")),
     "not_text": Message(_("这不是文本表格（含有二进制内容）。"), _REFUSED, _("请另存为 UTF-8 的 CSV 再交。")),
+    "old_workbook": Message(_("这是旧格式的工作簿（.xls）。"), _REFUSED, _("请另存为 .xlsx 或 UTF-8 的 CSV 再交。")),
+    "unreadable_workbook": Message(
+        _("工作簿打不开：没有传完、加了密码，或内含不该有的内容。"), _REFUSED, _("请重新保存为 .xlsx 再交。")
+    ),
+    "formula_without_value": Message(
+        _("这一格是公式“%(original)s”，文件里没有它的结果。"),
+        _REFUSED,
+        _("请在 Excel 中打开、保存一次，或粘贴为数值再交。"),
+    ),
+    "too_wide": Message(_("表太宽，超过 %(limit)s 列。"), _REFUSED, _("请删去多余的列再交。")),
     "unknown_encoding": Message(
         _("文字编码认不出来，既不是 UTF-8 也不是 GB18030。"), _REFUSED, _("请另存为 UTF-8 的 CSV 再交。")
     ),
@@ -92,6 +102,9 @@ MESSAGES: Mapping[str, Message] = {
     "missing_code": Message(_("“%(original)s”是缺测代码，不是数值。"), _("按缺测处理。"), _("若有真值，补交即可。")),
     "not_a_number": Message(_("“%(original)s”不是数字。"), _SET_ASIDE, _("请更正后重新交，系统不猜。")),
     "out_of_range": Message(_("“%(original)s”高得不可信。"), _SET_ASIDE, _("请核对单位与小数点。")),
+    "limit_unknown": Message(
+        _("“未检出”而没有写检出限：它的一半是多少不得而知。"), _SET_ASIDE, _("请写成检出限加 L，如 0.01L。")
+    ),
     "empty_cell": Message(_("这一格是空的，少了它不成一行。"), _ROW_ASIDE, _("请补上。")),
     "statistic_not_stated": Message(
         _("臭氧一列没有注明统计口径（日均值还是日最大8小时）。"),

@@ -124,6 +124,16 @@ def comparison_site(city: Region, series_zh: str) -> Site:
     return site
 
 
+def region_named(index: RegionIndex, name: str, within: str) -> str | None:
+    """The code of a city or province as a sheet names it; a city must lie in the province that the title names."""
+    city = index.city(name)
+    province = index.province(within)
+    if city is not None and (province is None or city.code.startswith(code_prefix(province))):
+        return city.code
+    whole = index.province(name)
+    return None if whole is None else whole.code
+
+
 def city_code(index: RegionIndex) -> Callable[[str], str | None]:
     """What finds the code of a city by its Chinese name."""
 

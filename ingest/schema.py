@@ -340,7 +340,7 @@ def tidy_water(table: WaterTable, resolve: Callable[[WaterPlace], int | str], no
     """Readings of sections. Only stations in normal service count: others repeat old values or are being cleaned."""
     result: Tidied[WaterRow] = Tidied()
     missing = frozenset({"", "*", "--", "—", "null"})
-    readers = [cell_reader(WATER_SCALE, PLAUSIBLE_WATER[item], missing) for item in table.items]
+    readers = [cell_reader(WATER_SCALE, PLAUSIBLE_WATER[item], missing, below_limit=True) for item in table.items]
     resolve = cache(resolve)
     seen: dict[tuple[datetime, int], int] = {}
     for raw in table.rows:
@@ -427,6 +427,7 @@ class FigureRules:
     """What the schema must know of the catalogue to read figures."""
 
     regions: frozenset[str]
+    region_named: Callable[[str, str], str | None]  # name, the region it lies in -> code
     units: dict[str, str]  # indicator -> its unit
     scope_of: Callable[[str, str], str | None]  # words, indicator -> code
     unit_as_stored: Callable[[str], str]
@@ -435,6 +436,7 @@ class FigureRules:
 def tidy_figures(table: FigureTable, rules: FigureRules) -> Tidied[FigureRow]:
     """Published figures and targets."""
     result: Tidied[FigureRow] = Tidied()
+    strange: set[str] = set()
     seen: dict[tuple[object, ...], int] = {}
     for raw in table.rows:
         if isinstance(raw, Finding):
@@ -444,7 +446,8 @@ def tidy_figures(table: FigureTable, rules: FigureRules) -> Tidied[FigureRow]:
         if isinstance(row, Finding):
             result.set_row_aside(row)
             continue
-        if row.scope == UNMAPPED_SCOPE:
+        if row.scope == UNMAPPED_SCOPE and row.scope_zh not in strange:
+            strange.add(row.scope_zh)
             result.find(Finding("unknown_scope", raw.row, "scope", row.scope_zh))
         key = (row.region, row.indicator, row.scope_zh, row.period_start, row.period_end, row.issuer, row.comparator)
         _add_once(result, seen, key, row, raw.row, row.issuer)
@@ -453,10 +456,11 @@ def tidy_figures(table: FigureTable, rules: FigureRules) -> Tidied[FigureRow]:
 
 def _figure(raw: RawFigure, rules: FigureRules) -> FigureRow | Finding:
     cell = raw.fields
-    region, indicator = cell["region_code"], cell["indicator"]
+    region = cell["region_code"] or rules.region_named(cell["region"], cell.get("within", "")) or ""
+    indicator = cell["indicator"]
     unit = rules.unit_as_stored(cell["unit"])
     problem = (
-        _wrong("unknown_region", raw, "region_code", region not in rules.regions)
+        _wrong("unknown_region", raw, "region_code" if cell["region_code"] else "region", region not in rules.regions)
         or _wrong("unknown_indicator", raw, "indicator", indicator not in rules.units)
         or _wrong("unit_differs", raw, "unit", bool(cell["value"]) and unit != rules.units.get(indicator, unit))
         or _wrong("not_a_number", raw, "value", not re.fullmatch(r"([+-]?\d+(\.\d+)?)?", cell["value"]))

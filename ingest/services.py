@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property, singledispatch
+from functools import cached_property, partial, reduce, singledispatch
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -169,11 +169,30 @@ def read_and_store(submission: Submission, data: bytes | None) -> Outcome:
     try:
         if data is None:
             raise tidy.StructuralError(tidy.Finding("bytes_lost"))
-        table = read_document(tidy.Document(submission.name, data), submission.wanted_reader)
+        tables = read_document(tidy.Document(submission.name, data), submission.wanted_reader)
+        context = Context(now)
         with transaction.atomic():
-            return _store(table, submission, Context(now))
+            return reduce(_both, (_store(table, submission, context) for table in tables))
     except tidy.StructuralError as refusal:
         return Outcome(True, submission.wanted_reader, 0, 0, [refusal.finding], Stored())
+
+
+def _both(first: Outcome, second: Outcome) -> Outcome:
+    """What two sheets of one workbook came to."""
+    stored = Stored(
+        first.stored.stored + second.stored.stored,
+        first.stored.revised + second.stored.revised,
+        first.stored.behind + second.stored.behind,
+        first.stored.touched | second.stored.touched,
+    )
+    return Outcome(
+        False,
+        first.reader,
+        first.rows_read + second.rows_read,
+        first.rows_set_aside + second.rows_set_aside,
+        [*first.findings, *second.findings],
+        stored,
+    )
 
 
 def _write_outcome(submission: Submission, outcome: Outcome) -> None:
@@ -330,6 +349,7 @@ def _(table: tidy.ComparisonTable, submission: Submission, context: Context) -> 
 def _(table: tidy.FigureTable, submission: Submission, context: Context) -> Outcome:
     definitions = indicator_definitions()
     rules = schema.FigureRules(
+        region_named=partial(places.region_named, context.index),
         regions=frozenset(Region.objects.values_list("code", flat=True)),
         units=dict(Indicator.objects.values_list("code", "unit")),
         scope_of=lambda words, indicator: scope_of(words, definitions[indicator].domain),

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ingest.readers import (
+    bureau_sheets,
     city_days,
     comparison_days,
     consulate,
@@ -17,6 +18,7 @@ from ingest.readers import (
     site_hours,
     site_register,
     water_stations,
+    workbook,
 )
 from ingest.readers.text import decoded, looks_like_markup, unpacked
 from ingest.tidy import Document, Finding, StructuralError, Table
@@ -85,24 +87,45 @@ LAYOUTS: tuple[Layout, ...] = (
         comparison_days.recognises,
         comparison_days.read,
     ),
+    Layout(
+        bureau_sheets.NAME_AIR,
+        "空气质量月报表（标题、两行表头）",
+        "Monthly sheet of cities' air",
+        bureau_sheets.recognises_air,
+        bureau_sheets.read_air,
+    ),
+    Layout(
+        bureau_sheets.NAME_WATER,
+        "地表水月报表（标题、两行表头）",
+        "Monthly sheet of water sections",
+        bureau_sheets.recognises_water,
+        bureau_sheets.read_water,
+    ),
     Layout(site_register.NAME, "站点名录", "Site register", site_register.recognises, site_register.read),
 )
 BY_NAME = {layout.name: layout for layout in LAYOUTS}
 
 
-def read_document(document: Document, wanted: str = "") -> Table:
-    """The table in a document, its layout recognised by content, or the `wanted` one.
+def read_document(document: Document, wanted: str = "") -> list[Table]:
+    """The tables in a document: one, or one a sheet of a workbook. The layout is recognised by content, or `wanted`.
 
     Raises StructuralError for what is unreadable, no table, or of no known layout; KeyError for an unknown `wanted`.
     """
     document = unpacked(document)
-    text = decoded(document)
+    if workbook.is_old_workbook(document.data):
+        raise StructuralError(Finding("old_workbook"))
+    if workbook.is_workbook(document.data):
+        return [_read(text, document.name, wanted, sheet) for sheet, text in workbook.sheets(document)]
+    return [_read(decoded(document), document.name, wanted)]
+
+
+def _read(text: str, name: str, wanted: str, sheet: str = "") -> Table:
     if looks_like_markup(text):
         raise StructuralError(Finding("web_page", row=1, original=" ".join(text[:200].split())[:60]))
     if wanted:
-        return BY_NAME[wanted].read(text, document.name)
+        return BY_NAME[wanted].read(text, name)
     for layout in LAYOUTS:
         if layout.recognises is not None and layout.recognises(text):
-            return layout.read(text, document.name)
+            return layout.read(text, name)
     first = text.strip().splitlines()[0][:120]
-    raise StructuralError(Finding("unknown_layout", row=1, original=first))
+    raise StructuralError(Finding("unknown_layout", row=1, column=sheet, original=first))
