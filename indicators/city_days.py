@@ -15,7 +15,7 @@ from evaluation.calendar import end_of_day
 from evaluation.rounding import IntArray
 from evaluation.validity import CN, ValidityProfile
 from indicators.bulk import Wanted, moment, select_columns
-from indicators.columns import DAY_COLUMNS, HOUR_COLUMNS
+from indicators.columns import DAY_COLUMNS, HOUR_COLUMNS, Observations
 from indicators.models import AirDay, AirHour, Submission
 from provinces.models import Site
 
@@ -64,6 +64,16 @@ class HourGrid:
         values[:, site, hour // 24, hour % 24] = rows[:, 3:].T
         made_up = np.isin(rows[:, 2], marked)
         simulated[site[made_up], hour[made_up] // 24] = True
+
+
+def hours_of_the_days_before(rows: Observations, days: int = 7) -> Observations:
+    """The stored hours of these sites at the same hour of so many days before the first of the rows."""
+    first = int(rows.ts.min())
+    where = f"ts IN ({', '.join(['%s'] * days)})"
+    wanted = [Wanted("ts", "moment"), *(Wanted(name, "number") for name in ("site_id", *HOUR_COLUMNS))]
+    found = select_columns(AirHour, wanted, where, [moment(first - 86400 * n) for n in range(1, days + 1)])
+    found = found[np.isin(found[:, 1], rows.site)]
+    return Observations(found[:, 0], found[:, 1], np.zeros(len(found), dtype=np.int64), found[:, 2:])
 
 
 def city_days_from(

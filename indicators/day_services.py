@@ -15,8 +15,8 @@ from indicators.bulk import lock_against_writers, take_turns
 from indicators.city_days import HourGrid, city_days_from, or_none
 from indicators.columns import DAY_COLUMNS, PRINTED
 from indicators.merging import Arriving, Held, merge
-from indicators.models import AirDay, DirtyAirDay, Extent, Submission
-from indicators.services import RevisedCell, Stored, grades_of, record_extents, record_revisions, spans_of
+from indicators.models import AirDay, DirtyAirDay, Extent, Revision, Submission
+from indicators.services import RevisedCell, Stored, grades_of, printed, record_extents, record_revisions, spans_of
 from provinces.models import Region
 from provinces.selectors import air_points
 from provinces.services import note_changed_evidence
@@ -118,6 +118,31 @@ def store_printed_days(rows: Sequence[PrintedDay], submission: Submission) -> St
         behind=result.behind,
         touched={rows[place][0] for place in places},
     )
+
+
+def withdraw_printed_days(submission: Submission, at: datetime) -> None:
+    """Take back the printed days that a submission brought; what others say of them is stored again by the caller."""
+    days = list(AirDay.objects.filter(submission=submission, basis=AirDay.Basis.FILE))
+    Revision.objects.bulk_create(
+        (
+            Revision(
+                table=Extent.Table.AIR_DAY,
+                region_id=day.region_id,
+                period_end=end_of_day(day.day),
+                item=name,
+                old_value=printed(value, air.DAY_SCALE),
+                new_value=None,
+                old_submission=submission,
+                old_simulated=day.simulated,
+                recorded_at=at,
+            )
+            for day in days
+            for name in PRINTED
+            if (value := getattr(day, DAY_COLUMNS[name])) is not None
+        ),
+        batch_size=500,
+    )
+    AirDay.objects.filter(submission=submission, basis=AirDay.Basis.FILE).delete()
 
 
 def _codes(keys: Iterable[tuple[str, date]]) -> IntArray:

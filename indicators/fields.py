@@ -1,10 +1,14 @@
-"""A decimal kept as it was printed: "25.0" stays "25.0" on every database."""
+"""A decimal kept as it was printed ("25.0" stays "25.0" on every database), and a secret kept encrypted."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from cryptography.fernet import Fernet, InvalidToken
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -45,3 +49,28 @@ class PrintedDecimalField(models.CharField[Decimal | str | int | None, Decimal |
 
     def value_to_string(self, obj: models.Model) -> str:
         return self.get_prep_value(self.value_from_object(obj)) or ""
+
+
+class EncryptedTextField(models.TextField[str, str]):
+    """A text that stands encrypted in the database, under a key that follows from SECRET_KEY.
+
+    What was encrypted under another key reads as empty: it has to be entered again.
+    """
+
+    description = "a text kept encrypted"
+
+    def from_db_value(self, value: str | None, expression: object, connection: object) -> str:
+        if not value:
+            return ""
+        try:
+            return _cipher().decrypt(value.encode()).decode()
+        except InvalidToken:
+            return ""
+
+    def get_prep_value(self, value: Any) -> str:
+        return _cipher().encrypt(str(value).encode()).decode() if value else ""
+
+
+def _cipher() -> Fernet:
+    digest = hashlib.sha256(b"indicators.fields.EncryptedTextField" + settings.SECRET_KEY.encode()).digest()
+    return Fernet(base64.urlsafe_b64encode(digest))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.validators import MinValueValidator, URLValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import get_language
@@ -12,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from indicators.catalogue import DOMAINS
-from indicators.fields import PrintedDecimalField
+from indicators.fields import EncryptedTextField, PrintedDecimalField
 from provinces.models import Region, Site
 
 DOMAIN_CHOICES = [(code, zh) for code, (zh, _en) in DOMAINS.items()]
@@ -125,6 +127,9 @@ class Submission(models.Model):
     size = models.PositiveBigIntegerField(_("字节数"))
     path = models.CharField(_("存放位置"), max_length=200)
     via = models.CharField(_("来路"), max_length=20, choices=Via)
+    source = models.ForeignKey(
+        "Source", models.PROTECT, null=True, blank=True, related_name="submissions", verbose_name=_("数据来源")
+    )
     received_at = models.DateTimeField(_("收到时间"))
     received_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, verbose_name=_("提交人")
@@ -140,6 +145,7 @@ class Submission(models.Model):
     rows_revised = models.PositiveIntegerField(_("修订行数"), default=0)
     simulated = models.BooleanField(_("模拟数据"), default=False)
     review = models.CharField(_("审核状态"), max_length=12, choices=Review, blank=True, default=Review.UNSTATED)
+    released = models.BooleanField(_("核后放行"), default=False)
     reason = models.CharField(_("理由"), max_length=200, blank=True, help_text=_("放行或撤回的理由。"))
     decided_at = models.DateTimeField(_("决定时间"), null=True, blank=True)
     decided_by = models.ForeignKey(
@@ -158,8 +164,9 @@ class Submission(models.Model):
                 name="submission_refused_stores_nothing",
             ),
             models.CheckConstraint(
-                condition=~Q(state="withdrawn") | (~Q(reason="") & Q(decided_by__isnull=False)),
-                name="submission_is_withdrawn_by_somebody_for_a_reason",
+                condition=(~Q(state="withdrawn") & Q(released=False))
+                | (~Q(reason="") & Q(decided_by__isnull=False) & Q(decided_at__isnull=False)),
+                name="submission_is_decided_by_somebody_for_a_reason",
             ),
         ]
 
@@ -176,6 +183,81 @@ class Submission(models.Model):
     def outranks(self, other: Submission) -> bool:
         """Whether its values stand before the other's: by grade, then by the order of receipt."""
         return (self.grade, self.pk) > (other.grade, other.pk)
+
+
+class Source(models.Model):
+    """Where files are expected from, and when. A source that misses its time raises an alarm (dead-man rule)."""
+
+    class Kind(models.TextChoices):
+        FOLDER = "folder", _("监控目录")
+        HTTP = "http", _("网址")
+        PEOPLE = "people", _("人工提交")
+
+    code = models.SlugField(_("代码"), max_length=40, unique=True, help_text=_("监控目录中同名的文件夹属于它。"))
+    title = models.CharField(_("名称"), max_length=80)
+    kind = models.CharField(_("方式"), max_length=10, choices=Kind)
+    address = models.URLField(
+        _("网址"),
+        max_length=500,
+        blank=True,
+        validators=[URLValidator(schemes=["http", "https"])],
+        help_text=_("花括号中可写日期格式，如 {%Y%m%d}；取抓取当时。"),
+    )
+    login = models.CharField(_("登录名"), max_length=100, blank=True)
+    secret = EncryptedTextField(_("口令或令牌"), blank=True, help_text=_("加密保存，从不显示；无登录名时作令牌。"))
+    reader = models.CharField(_("版式"), max_length=40, blank=True, help_text=_("空：按内容识别。"))
+    review = models.CharField(
+        _("审核状态"), max_length=12, choices=Submission.Review, blank=True, default=Submission.Review.UNSTATED
+    )
+    every_minutes = models.PositiveIntegerField(_("周期（分钟）"), validators=[MinValueValidator(1)])
+    grace_minutes = models.PositiveIntegerField(_("宽限（分钟）"), default=60)
+    active = models.BooleanField(_("启用"), default=True)
+    etag = models.CharField(max_length=200, blank=True, editable=False)
+    last_modified = models.CharField(max_length=80, blank=True, editable=False)
+    asked_at = models.DateTimeField(_("最近抓取"), null=True, editable=False)
+    heard_at = models.DateTimeField(_("最近收到新文件"), null=True, editable=False)
+    failure = models.CharField(_("最近的故障"), max_length=300, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("数据来源")
+        verbose_name_plural = _("数据来源")
+        ordering: ClassVar = ["code"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(kind="http") | ~Q(address=""), name="source_by_http_has_an_address"),
+            models.CheckConstraint(condition=Q(every_minutes__gte=1), name="source_has_a_period"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def due_at(self) -> datetime:
+        """When something new is missed: a period and the grace after it was last heard of."""
+        return (self.heard_at or self.created_at) + timedelta(minutes=self.every_minutes + self.grace_minutes)
+
+
+class Layout(models.Model):
+    """How a table that somebody once explained is read: recognised by its header, kept as an assignment of columns."""
+
+    title = models.CharField(_("名称"), max_length=80, unique=True)
+    header = models.JSONField(_("表头"))
+    header_row = models.PositiveIntegerField(_("表头所在行"), default=1)
+    mapping = models.JSONField(_("各列含义"))
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, editable=False, related_name="+", verbose_name=_("建立人")
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("自建版式")
+        verbose_name_plural = _("自建版式")
+        ordering: ClassVar = ["title"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["header", "header_row"], name="layout_header_is_unique")
+        ]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class Finding(models.Model):
@@ -369,6 +451,7 @@ class Figure(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("录入人")
     )
     simulated = models.BooleanField(_("模拟数据"), default=False)
+    withdrawn_at = models.DateTimeField(_("撤回时间"), null=True, blank=True, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
     history = HistoricalRecords()
 

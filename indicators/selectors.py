@@ -23,11 +23,12 @@ from django.db.models import Max, Q, QuerySet
 from evaluation.air import DAY_SCALE, HOUR_SCALE, MISSING, aqi_by_date, primary_pollutants
 from evaluation.calendar import SHANGHAI, day_of, end_of_day
 from evaluation.rounding import IntArray
+from evaluation.standards import aqi_standard
 from evaluation.validity import CN, ValidityProfile
 from evaluation.water import WATER_SCALE, item_mean
 from indicators.city_days import HourGrid, city_days_from
 from indicators.columns import DAY_COLUMNS, HOUR_ITEMS, PRINTED
-from indicators.models import AirDay, ExceptionalDay, Extent, Figure, Revision, Submission, WaterValue
+from indicators.models import AirDay, ExceptionalDay, Extent, Figure, Revision, Source, Submission, WaterValue
 from provinces.models import Region, Site
 from provinces.selectors import air_points
 
@@ -249,7 +250,8 @@ def _old_printed_days(revisions: Sequence[Revision]) -> _OldDays:
     for revision in revisions:
         by_key[revision.region_id, day_of(revision.period_end)].append(revision)
     for (region, day), found in by_key.items():
-        row = AirDay.objects.get(region=region, day=day, basis=AirDay.Basis.FILE)
+        there = AirDay.objects.filter(region=region, day=day, basis=AirDay.Basis.FILE).first()
+        row = there or AirDay(region_id=region, day=day, basis=AirDay.Basis.FILE, standard=aqi_standard(day))
         for revision in found:
             setattr(row, DAY_COLUMNS[revision.item], int((revision.old_value or Decimal(0)) * DAY_SCALE))
         figures = {name: np.array([_number(getattr(row, DAY_COLUMNS[name]))], dtype=np.int64) for name in PRINTED}
@@ -295,7 +297,7 @@ def section_months(sections: Sequence[Site], year: int, as_of: date | None = Non
     if as_of is not None:
         for revision in later_revisions(Extent.Table.WATER_VALUE, {s.region_id for s in sections}, as_of):
             key = (revision.site_id or 0, revision.period_end, revision.item)
-            if key in readings and revision.old_value is not None:
+            if revision.old_value is not None:
                 readings[key] = Fraction(revision.old_value)
     simulated = set(values.filter(submission__simulated=True).order_by().values_list("site_id", flat=True).distinct())
     by_month: dict[int, dict[tuple[int, str], list[Fraction]]] = defaultdict(lambda: defaultdict(list))
@@ -327,6 +329,8 @@ def known_figures(regions: Iterable[str], indicators: Iterable[str], as_of: date
     found = Figure.objects.filter(region__in=list(regions), indicator__in=list(indicators)).select_related(
         "submission", "entered_by"
     )
+    stands = Q(withdrawn_at__isnull=True)
+    found = found.filter(stands if as_of is None else stands | Q(withdrawn_at__gt=end_of_day(as_of)))
     if as_of is None:
         found = found.filter(Q(published_on__isnull=False) | Q(period_end__lt=date(today.year, 1, 1)))
     else:
@@ -356,6 +360,11 @@ def submissions_behind(regions: Iterable[str], tables: Iterable[str], first: dat
         .distinct()
         .order_by("-received_at", "-id")
     )
+
+
+def late_sources(now: datetime) -> list[Source]:
+    """The sources from which something new was due by now and has not come, or that could not be asked."""
+    return [source for source in Source.objects.filter(active=True) if source.due_at() < now or source.failure]
 
 
 def last_day_with_observations() -> date | None:

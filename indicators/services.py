@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
@@ -19,7 +19,16 @@ from evaluation.air import HOUR_SCALE
 from evaluation.calendar import SHANGHAI, day_of, end_of_day
 from evaluation.rounding import IntArray
 from evaluation.water import WATER_SCALE
-from indicators.bulk import Column, Wanted, insert_columns, lock_against_writers, moment, select_columns, update_columns
+from indicators.bulk import (
+    Column,
+    Wanted,
+    delete_rows,
+    insert_columns,
+    lock_against_writers,
+    moment,
+    select_columns,
+    update_columns,
+)
 from indicators.catalogue import IndicatorDefinition, indicator_definitions
 from indicators.columns import HOUR_COLUMNS, HOUR_ITEMS, WATER_ITEMS, Observations
 from indicators.merging import Arriving, Changes, Held, Merge, merge
@@ -120,6 +129,9 @@ _WATER = _Table(
 _COMPARISON = _Table(Comparison, Extent.Table.COMPARISON, ("pm25_ng",), "integer", HOUR_SCALE, ("PM2.5",), "hours")
 
 
+_TABLES = {table.kind: table for table in (_AIR_HOUR, _WATER, _COMPARISON)}
+
+
 def store_air_hours(rows: Observations, submission: Submission) -> Stored:
     """Store hours of sites, in the order of HOUR_ITEMS, and mark the city days that they change."""
     return _store(_AIR_HOUR, rows, submission)
@@ -155,6 +167,83 @@ def _store(table: _Table, rows: Observations, submission: Submission) -> Stored:
         behind=0 if result is None else result.behind,
         # Verdicts rest on city days, whose rebuild tells its regions; telling them here too would cost a lock each.
         touched=set() if table is _AIR_HOUR else where.regions_of(written),
+    )
+
+
+def step_back(
+    kind: str, withdrawn: Observations, others: Sequence[tuple[Submission, Observations]], at: datetime
+) -> None:
+    """Bring the rows that a withdrawn submission had to what the others say of them, these in the order of receipt.
+
+    A row of which no other speaks is deleted; every value that gives way moves to a revision recorded at that moment.
+    """
+    table = _TABLES[kind]
+    lock_against_writers(table.model)
+    codes = _codes(withdrawn.ts, withdrawn.site, withdrawn.part)
+    held = _chosen(_held(table, withdrawn), codes)
+    final = Held(held.key[:0], held.values[:0], held.submission[:0], held.grade[:0])
+    for other, rows in others:
+        final = _folded(final, _arriving(rows, other), codes)
+    values, owner = _looked_up(final, held.key)
+    order = np.argsort(codes)
+    row = order[np.searchsorted(codes[order], held.key)]
+    key = partial(_key_at, table, withdrawn)
+    gone = owner < 0
+    kept = ~gone & ((values != held.values).any(axis=1) | (owner != held.submission))
+    if gone.any():
+        delete_rows(table.model, key(row[gone]))
+    if kept.any():
+        update_columns(table.model, key(row[kept]), table.columns(values[kept], owner[kept]))
+    where = _Places.of(withdrawn)
+    at_row, column = np.nonzero(values != held.values)
+    changes = Changes(
+        row[at_row],
+        column,
+        held.values[at_row, column],
+        values[at_row, column],
+        held.submission[at_row],
+        owner[at_row],
+    )
+    record_revisions(table.kind, table.scale, changes, partial(where.cell, table), at)
+    if table is _AIR_HOUR and len(row):
+        _mark_dirty(where, row)
+
+
+def _key_at(table: _Table, rows: Observations, places: IntArray) -> list[Column]:
+    return table.key(rows.ts[places], rows.site[places], rows.part[places])
+
+
+def _chosen(held: Held, codes: IntArray) -> Held:
+    there = np.isin(held.key, codes)
+    return Held(held.key[there], held.values[there], held.submission[there], held.grade[there])
+
+
+def _looked_up(table: Held, keys: IntArray) -> tuple[IntArray, IntArray]:
+    """The values and submissions of these keys; -1 for a key that is not in the table."""
+    place = {key: n for n, key in enumerate(table.key.tolist())}
+    at = np.array([place.get(key, -1) for key in keys.tolist()], dtype=np.int64)
+    values = np.full((len(keys), table.values.shape[1]), -1, dtype=np.int64)
+    owner = np.full(len(keys), -1, dtype=np.int64)
+    values[at >= 0], owner[at >= 0] = table.values[at[at >= 0]], table.submission[at[at >= 0]]
+    return values, owner
+
+
+def _folded(state: Held, arriving: Arriving, codes: IntArray) -> Held:
+    """A table in memory after rows were merged into it; only rows with one of the codes count."""
+    chosen = np.isin(arriving.key, codes)
+    arriving = replace(arriving, key=arriving.key[chosen], values=arriving.values[chosen])
+    result = merge(arriving, state)
+    at = {key: n for n, key in enumerate(state.key.tolist())}
+    place = np.array([at[key] for key in arriving.key[result.changed].tolist()], dtype=np.int64)
+    values, submission, grade = state.values.copy(), state.submission.copy(), state.grade.copy()
+    values[place], submission[place] = result.values, result.submission
+    grade[place] = np.maximum(grade[place], arriving.grade)
+    new = len(result.new)
+    return Held(
+        np.concatenate([state.key, arriving.key[result.new]]),
+        np.concatenate([values, arriving.values[result.new]]),
+        np.concatenate([submission, np.full(new, arriving.submission)]),
+        np.concatenate([grade, np.full(new, arriving.grade)]),
     )
 
 
@@ -308,10 +397,13 @@ class RevisedCell(NamedTuple):
     item: str
 
 
-def record_revisions(kind: str, scale: int, changes: Changes, cell: Callable[[int, int], RevisedCell]) -> None:
+def record_revisions(
+    kind: str, scale: int, changes: Changes, cell: Callable[[int, int], RevisedCell], at: datetime | None = None
+) -> None:
     """Keep the values that gave way. `cell` tells where the value at (row, column) belongs.
 
-    A revision counts from the receipt of the submission whose value stands.
+    A revision counts from the receipt of the submission whose value stands, or from `at`, the moment of a withdrawal,
+    after which it may be that no submission has a value (-1).
     """
     if not len(changes.row):
         return
@@ -329,9 +421,9 @@ def record_revisions(kind: str, scale: int, changes: Changes, cell: Callable[[in
                 old_value=printed(old, scale),
                 new_value=printed(new, scale),
                 old_submission_id=old_owner,
-                new_submission_id=new_owner,
+                new_submission_id=None if new_owner < 0 else new_owner,
                 old_simulated=known[old_owner].simulated,
-                recorded_at=known[new_owner].received_at,
+                recorded_at=at or known[new_owner].received_at,
             )
             for row, column, old, new, old_owner, new_owner in zip(
                 *(values.tolist() for values in columns), strict=True
@@ -445,7 +537,7 @@ _FIGURE_FIELDS = ("value", "unit", "yoy", "yoy_unit", "published_on", "note", "s
 
 def _revise_figure(there: Figure, row: Figure, submission: Submission, result: Stored) -> bool:
     """Bring a stored figure to what the new row says; False when it says the same, or was received before it."""
-    if all(getattr(there, name) == getattr(row, name) for name in _FIGURE_FIELDS):
+    if not there.withdrawn_at and all(getattr(there, name) == getattr(row, name) for name in _FIGURE_FIELDS):
         return False
     if there.submission is not None and there.submission.outranks(submission):
         if there.value != row.value:
@@ -458,6 +550,7 @@ def _revise_figure(there: Figure, row: Figure, submission: Submission, result: S
         row.published_on = min(filter(None, (there.published_on, row.published_on)), default=None)
     for name in (*_FIGURE_FIELDS, "submission", "row"):
         setattr(there, name, getattr(row, name))
+    there.withdrawn_at = None
     there.save()
     return True
 
@@ -487,6 +580,33 @@ def amend_figure(figure: Figure, at: datetime) -> None:
             _record_revised_figure(there, there, figure, at)
         figure.save()
         note_changed_evidence({figure.region_id} | ({there.region_id} if there else set()), at)
+
+
+def withdraw_figures(submission: Submission, at: datetime) -> None:
+    """Take back the figures of a submission: the value before stands again, or the figure is marked as withdrawn."""
+    for figure in Figure.objects.filter(submission=submission, withdrawn_at=None):
+        earlier = figure.revisions.filter(new_submission=submission, old_submission__state=Submission.State.ACCEPTED)
+        before = earlier.order_by("-recorded_at", "-id").first()
+        said = figure.value
+        Revision.objects.create(
+            table=Extent.Table.FIGURE,
+            region_id=figure.region_id,
+            figure=figure,
+            period_end=end_of_day(figure.period_end),
+            item=figure.indicator_id,
+            old_value=said,
+            new_value=before.old_value if before else None,
+            old_submission=submission,
+            new_submission=before.old_submission if before else None,
+            old_simulated=figure.simulated,
+            recorded_at=at,
+        )
+        if before is not None and before.old_submission is not None:
+            figure.value, figure.submission, figure.row = before.old_value, before.old_submission, None
+        else:
+            figure.withdrawn_at = at
+        figure.save()
+    submission.offered_values.all().delete()
 
 
 def store_offered_values(rows: Sequence[OfferedValue], submission: Submission) -> int:

@@ -25,7 +25,7 @@ class FindingInline(ReadOnly, TabularInline):
 
     @admin.display(description=_("发现"))
     def says(self, finding: Finding) -> str:
-        return sentence(finding.code, finding.original, finding.details)
+        return sentence(finding.code, finding.original, finding.details, finding.column)
 
 
 @admin.register(Submission)

@@ -98,7 +98,7 @@ def answer_of(
                 "row": finding.row,
                 "column": finding.column,
                 "code": finding.code,
-                "message": sentence(finding.code, finding.original, finding.details),
+                "message": sentence(finding.code, finding.original, finding.details, finding.column),
             }
             for finding in findings
         ],

@@ -19,6 +19,7 @@ class Message(NamedTuple):
 
 _SET_ASIDE = _("这一格已搁置，同行其余入库。")
 _ROW_ASIDE = _("整行搁置，其余入库。")
+_HELD = _("整份待核，暂未入库。")
 _REFUSED = _("整份未入库，什么都没有写入。")
 
 MESSAGES: Mapping[str, Message] = {
@@ -61,6 +62,17 @@ MESSAGES: Mapping[str, Message] = {
     ),
     "bytes_lost": Message(
         _("留存的原件不在了，或与收到时不同（sha256 不符）。"), _REFUSED, _("请管理员核查存储，再把原文件重新交一次。")
+    ),
+    # ---- the whole file, held for a person ----
+    "fine_above_coarse": Message(
+        _("%(count)s 个时次中有 %(rows)s 个 PM2.5 高于 PM10，不合物理关系。"),
+        _HELD,
+        _("多半是两列颠倒；更正后重新交，或核实后放行。"),
+    ),
+    "level_jumps": Message(
+        _("%(column)s 有 %(count)s 个站点的水平从前几日的 %(before)s 变为 %(now)s，像是换了单位或错了列。"),
+        _HELD,
+        _("请核对单位与列；更正后重新交，或核实后放行。"),
     ),
     # ---- a row ----
     "wrong_field_count": Message(
@@ -131,8 +143,8 @@ MESSAGES: Mapping[str, Message] = {
 }
 
 
-def sentence(code: str, original: str, details: Mapping[str, str | int]) -> str:
+def sentence(code: str, original: str, details: Mapping[str, str | int], column: str = "") -> str:
     """What was found, what happened and what to do, as one line. KeyError for a code without a message."""
     message = MESSAGES[code]
-    values = {"original": original, **details}
+    values = {"original": original, "column": column, **details}
     return "".join(str(part) % values if part else "" for part in message)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, partial, reduce, singledispatch
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Any
 
 import numpy as np
 from django.conf import settings
@@ -21,9 +22,10 @@ from django.utils import timezone
 
 from goals.assessing import assess_stale
 from indicators.catalogue import indicator_definitions, scope_of, unit_as_stored
+from indicators.city_days import hours_of_the_days_before
 from indicators.columns import PRINTED, WATER_ITEMS, Observations
-from indicators.day_services import rebuild_city_days, store_printed_days
-from indicators.models import Figure, Finding, Indicator, OfferedValue, Submission
+from indicators.day_services import PrintedDay, rebuild_city_days, store_printed_days
+from indicators.models import Extent, Figure, Finding, Indicator, OfferedValue, Source, Submission
 from indicators.services import (
     Stored,
     note_stored,
@@ -33,7 +35,7 @@ from indicators.services import (
     store_offered_values,
     store_water_values,
 )
-from ingest import places, schema, tidy
+from ingest import places, plausibility, schema, tidy
 from ingest.readers import read_document
 from provinces.models import Region, Site
 from provinces.names import normalise
@@ -60,6 +62,7 @@ def receive_file(
     user: User | None = None,
     wanted_reader: str = "",
     review: str = Submission.Review.UNSTATED,
+    source: Source | None = None,
     simulated: bool = False,
 ) -> Received:
     """Keep the bytes untouched and note their arrival; the caller enqueues the load after the commit.
@@ -85,9 +88,12 @@ def receive_file(
             "received_by": user,
             "wanted_reader": wanted_reader,
             "review": review,
+            "source": source,
             "simulated": simulated,
         },
     )
+    if created and source is not None:
+        Source.objects.filter(pk=source.pk).update(heard_at=submission.received_at)
     return Received(submission, duplicate=not created)
 
 
@@ -138,21 +144,46 @@ def _kept_bytes(submission: Submission) -> bytes | None:
 
 
 def reread_submission(submission_id: int) -> None:
-    """Let a file be read again from its bytes: after the register or an alias was added, say."""
+    """Let a file be read again from its bytes: after the register or an alias was added, say. Not a withdrawn one."""
     with transaction.atomic():
         submission = Submission.objects.select_for_update().get(pk=submission_id)
-        submission.state = Submission.State.RECEIVED
-        submission.rows_stored = 0
-        submission.save()
-        submission.findings.all().delete()
-        submission.extents.all().delete()
+        if submission.state != Submission.State.WITHDRAWN:
+            _let_read_again(submission)
+
+
+def _let_read_again(submission: Submission) -> None:
+    submission.state = Submission.State.RECEIVED
+    submission.rows_stored = 0
+    submission.save()
+    submission.findings.all().delete()
+    submission.extents.all().delete()
+
+
+def release_submission(submission_id: int, user: User, reason: str) -> None:
+    """Let a held file be loaded as it is: a person has looked at it and says why. ValueError without a reason."""
+    if not reason.strip():
+        raise ValueError("a release needs a reason")
+    with transaction.atomic():
+        submission = Submission.objects.select_for_update().get(pk=submission_id)
+        if submission.state == Submission.State.HELD:
+            submission.released, submission.reason = True, reason.strip()
+            submission.decided_by, submission.decided_at = user, timezone.now()
+            _let_read_again(submission)
+
+
+class HeldError(Exception):
+    """What a file holds can hardly be what its headers say: it waits for a person."""
+
+    def __init__(self, findings: list[tidy.Finding]) -> None:
+        super().__init__(findings[0].code)
+        self.findings = findings
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What reading a file came to."""
 
-    refused: bool
+    state: Submission.State
     reader: str
     rows_read: int
     rows_set_aside: int
@@ -174,7 +205,33 @@ def read_and_store(submission: Submission, data: bytes | None) -> Outcome:
         with transaction.atomic():
             return reduce(_both, (_store(table, submission, context) for table in tables))
     except tidy.StructuralError as refusal:
-        return Outcome(True, submission.wanted_reader, 0, 0, [refusal.finding], Stored())
+        return Outcome(Submission.State.REFUSED, submission.wanted_reader, 0, 0, [refusal.finding], Stored())
+    except HeldError as doubt:
+        return Outcome(Submission.State.HELD, tables[0].reader, 0, 0, doubt.findings, Stored())
+
+
+def rows_of(submission: Submission) -> list[tuple[str, Any]]:
+    """The rows of an accepted file by kind, read again from its bytes, but for figures; nothing is stored."""
+    found: list[tuple[str, Any]] = []
+
+    def look(kind: str, rows: Any, _submission: Submission) -> Stored:
+        found.append((kind, rows))
+        return Stored()
+
+    data = _kept_bytes(submission)
+    if data is not None:
+        context = Context(max(timezone.now(), submission.received_at), look)
+        for table in read_document(tidy.Document(submission.name, data), submission.wanted_reader):
+            if not isinstance(table, tidy.FigureTable | tidy.SiteTable):
+                _store(table, submission, context)
+    return found
+
+
+def store_again(days: Sequence[PrintedDay], submission: Submission) -> None:
+    """Store the printed days of an accepted file once more, after another one was withdrawn; its extents stand."""
+    extents = set(submission.extents.values_list("pk", flat=True))
+    store_printed_days(days, submission)
+    submission.extents.exclude(pk__in=extents).delete()
 
 
 def _both(first: Outcome, second: Outcome) -> Outcome:
@@ -186,7 +243,7 @@ def _both(first: Outcome, second: Outcome) -> Outcome:
         first.stored.touched | second.stored.touched,
     )
     return Outcome(
-        False,
+        Submission.State.ACCEPTED,
         first.reader,
         first.rows_read + second.rows_read,
         first.rows_set_aside + second.rows_set_aside,
@@ -196,7 +253,7 @@ def _both(first: Outcome, second: Outcome) -> Outcome:
 
 
 def _write_outcome(submission: Submission, outcome: Outcome) -> None:
-    submission.state = Submission.State.REFUSED if outcome.refused else Submission.State.ACCEPTED
+    submission.state = outcome.state
     submission.reader = outcome.reader
     submission.rows_read = outcome.rows_read
     submission.rows_stored = outcome.stored.stored
@@ -251,7 +308,7 @@ def _rehearse_one(name: str, data: bytes, wanted_reader: str, review: str) -> Re
     if there is not None:
         findings = [tidy.Finding(f.code, f.row, f.column, f.original, f.details) for f in there.findings.all()]
         earlier = Outcome(
-            there.state == Submission.State.REFUSED,
+            Submission.State(there.state),
             there.reader,
             there.rows_read,
             there.rows_set_aside,
@@ -277,11 +334,24 @@ def _rehearse_one(name: str, data: bytes, wanted_reader: str, review: str) -> Re
 # ---- storing, by kind of table -----------------------------------------------------------------------------------
 
 
-class Context:
-    """What storing a table needs besides the table."""
+#: What stores rows of a kind (an Extent.Table) for a submission.
+Keep = Callable[[str, Any, Submission], Stored]
 
-    def __init__(self, now: datetime) -> None:
+_STORES: Mapping[str, Callable[[Any, Submission], Stored]] = {
+    Extent.Table.AIR_HOUR: store_air_hours,
+    Extent.Table.AIR_DAY: store_printed_days,
+    Extent.Table.WATER_VALUE: store_water_values,
+    Extent.Table.COMPARISON: store_comparisons,
+}
+
+
+class Context:
+    """What storing a table needs besides the table. `keep` is what becomes of its rows."""
+
+    def __init__(self, now: datetime, keep: Keep | None = None) -> None:
         self.now = now
+        self.keep: Keep = keep or (lambda kind, rows, submission: _STORES[kind](rows, submission))
+        self.only_looks = keep is not None
 
     @cached_property
     def index(self) -> RegionIndex:
@@ -298,14 +368,18 @@ def _outcome(reader: str, rows: schema.Tidied[schema.Row], stored: Stored) -> Ou
     findings = rows.findings
     if stored.behind:
         findings = [*findings, tidy.Finding("behind_higher_grade", details={"rows": stored.behind})]
-    return Outcome(False, reader, rows.read, rows.set_aside + stored.behind, findings, stored)
+    return Outcome(Submission.State.ACCEPTED, reader, rows.read, rows.set_aside + stored.behind, findings, stored)
 
 
 @_store.register
 def _(table: tidy.AirHourTable, submission: Submission, context: Context) -> Outcome:
     find = places.hour_sites(table, lambda: context.index, simulated=submission.simulated)
     hours = schema.tidy_hours(table, find, context.now)
-    return _outcome(table.reader, hours.told, store_air_hours(hours.rows, submission))
+    if len(hours.rows) and not submission.released and not context.only_looks:
+        found = plausibility.doubts(hours.rows, hours_of_the_days_before(hours.rows))
+        if found:
+            raise HeldError(found)
+    return _outcome(table.reader, hours.told, context.keep(Extent.Table.AIR_HOUR, hours.rows, submission))
 
 
 @_store.register
@@ -313,14 +387,14 @@ def _(table: tidy.AirDayTable, submission: Submission, context: Context) -> Outc
     rows = schema.tidy_days(table, places.city_code(context.index), context.now)
     order = [schema.DAY_FIGURES.index(name) for name in PRINTED]
     days = [(row.region, row.day, tuple(row.values[place] for place in order)) for row in rows.rows]
-    return _outcome(table.reader, rows, store_printed_days(days, submission))
+    return _outcome(table.reader, rows, context.keep(Extent.Table.AIR_DAY, days, submission))
 
 
 @_store.register
 def _(table: tidy.WaterTable, submission: Submission, context: Context) -> Outcome:
     find = places.water_sections(context.index, simulated=submission.simulated)
     rows = schema.tidy_water(table, find, context.now)
-    return _outcome(table.reader, rows, store_water_values(_water_columns(rows.rows), submission))
+    return _outcome(table.reader, rows, context.keep(Extent.Table.WATER_VALUE, _water_columns(rows.rows), submission))
 
 
 def _water_columns(rows: list[schema.WaterRow]) -> Observations:
@@ -342,7 +416,7 @@ def _(table: tidy.ComparisonTable, submission: Submission, context: Context) -> 
     flat = [(int(row.ts.timestamp()), sites[row.region], table.hours, row.pm25) for row in rows.rows]
     found = np.array(flat, dtype=np.int64).reshape(len(flat), 4)
     values = Observations(found[:, 0], found[:, 1], found[:, 2], found[:, 3:])
-    return _outcome(table.reader, rows, store_comparisons(values, submission))
+    return _outcome(table.reader, rows, context.keep(Extent.Table.COMPARISON, values, submission))
 
 
 @_store.register

@@ -91,7 +91,7 @@ def submission(request: HttpRequest, pk: int) -> HttpResponse:
     """One file: what was read, what was found, what to do."""
     found = get_object_or_404(Submission.objects.select_related("received_by"), pk=pk)
     findings = [
-        {"finding": finding, "says": sentence(finding.code, finding.original, finding.details)}
+        {"finding": finding, "says": sentence(finding.code, finding.original, finding.details, finding.column)}
         for finding in found.findings.all()[:500]
     ]
     context = {

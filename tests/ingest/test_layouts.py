@@ -166,14 +166,14 @@ def test_a_dry_run_answers_as_if_loaded_and_writes_nothing(tmp_path, ingest, sta
 
 def test_a_revised_hour_moves_the_old_value_to_a_revision_and_earlier_days_still_show_it(tmp_path, ingest, stations):
     ingest(*hours_of_march_first(tmp_path))
-    corrected = files.national("20210301", range(1, 24), {**files.PLAIN, "PM2.5": "60"})
+    corrected = files.national("20210301", range(1, 24), {**files.PLAIN, "PM2.5": "45"})
     one = ingest(written(tmp_path, "china_sites_20210301_v2.csv", corrected))["submissions"][0]
     assert one["rows_stored"] == 46
-    assert Revision.objects.filter(item="PM2.5", old_value="30", new_value="60").count() == 46
+    assert Revision.objects.filter(item="PM2.5", old_value="30", new_value="45").count() == 46
     day = date(2021, 3, 1)
     now = city_days(["430400"], day, day)["430400"]
     then = city_days(["430400"], day, day, as_of=day)["430400"]
-    assert now.figures["pm25"][0] == (60 * 23 + 30) * 10**9 // 24
+    assert now.figures["pm25"][0] == (45 * 23 + 30) * 10**9 // 24
     assert then.figures["pm25"][0] == 30 * 10**9
     assert then.aqi[0] == 50
 

@@ -1,0 +1,66 @@
+"""Whether a file's hours can be what their headers say; a file that cannot is held back whole, for a person. Pure.
+
+Own rules (R): a wrong unit or a swapped column shifts a whole series by far more than weather does.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evaluation.air import HOUR_SCALE
+from evaluation.rounding import IntArray
+from indicators.columns import HOUR_ITEMS, Observations
+from ingest.tidy import Finding
+
+#: So many values of an item must a file have of a site, and so many the days before, for their level to say anything.
+LEAST_VALUES, LEAST_HISTORY = 12, 3
+#: Between a site's median and that of the days before; mg/m³ for µg/m³ makes 1000, a week of dust not 20.
+JUMP = 50
+#: Fine particles are part of the coarse ones: instruments disagree in single hours, not in most hours of a file.
+FINE_ABOVE_COARSE_SHARE = 0.5
+
+
+def doubts(rows: Observations, before: Observations) -> list[Finding]:
+    """What makes a file doubtful: findings without a row, for they speak of a whole series; empty for a plausible one.
+
+    `before`: the same sites' hours of the days before the file.
+    """
+    return [*_fine_above_coarse(rows), *_jumps(rows, before)]
+
+
+def _fine_above_coarse(rows: Observations) -> list[Finding]:
+    fine, coarse = rows.values[:, HOUR_ITEMS.index("PM2.5")], rows.values[:, HOUR_ITEMS.index("PM10")]
+    both = (fine >= 0) & (coarse >= 0)
+    above = int((fine[both] > coarse[both]).sum())
+    if both.sum() < LEAST_VALUES or above <= FINE_ABOVE_COARSE_SHARE * both.sum():
+        return []
+    return [Finding("fine_above_coarse", column="PM2.5", details={"rows": above, "count": int(both.sum())})]
+
+
+def _jumps(rows: Observations, before: Observations) -> list[Finding]:
+    found = []
+    for item, name in enumerate(HOUR_ITEMS):
+        sites, now = _medians(rows.site, rows.values[:, item], LEAST_VALUES)
+        known, then = _medians(before.site, before.values[:, item], LEAST_HISTORY)
+        _both, at, there = np.intersect1d(sites, known, assume_unique=True, return_indices=True)
+        level, usual = now[at], then[there]
+        jumped = (level > 0) & (usual > 0) & ((level > JUMP * usual) | (level * JUMP < usual))
+        if jumped.any():
+            first = int(np.flatnonzero(jumped)[0])
+            details: dict[str, str | int] = {
+                "count": int(jumped.sum()),
+                "before": format(usual[first] / HOUR_SCALE, ".4g"),
+                "now": format(level[first] / HOUR_SCALE, ".4g"),
+            }
+            found.append(Finding("level_jumps", column=name, details=details))
+    return found
+
+
+def _medians(site: IntArray, values: IntArray, least: int) -> tuple[IntArray, IntArray]:
+    """The sites with at least so many values, and the (lower) median of each."""
+    there = values >= 0
+    order = np.sort(site[there] << 32 | values[there])
+    sites, begins, counts = np.unique(order >> 32, return_index=True, return_counts=True)
+    enough = counts >= least
+    middle = begins[enough] + (counts[enough] - 1) // 2
+    return sites[enough], order[middle] & 0xFFFFFFFF
