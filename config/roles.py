@@ -34,6 +34,8 @@ _SEEN_BY_ALL = (
     "indicators.figure",
     "indicators.exceptionalday",
     "indicators.revision",
+    "indicators.source",
+    "indicators.layout",
     "provinces.region",
     "provinces.site",
     "reports.report",
@@ -70,6 +72,8 @@ ROLES: dict[str, Role] = {
         _SEE
         | {
             "indicators.submission": "view add change",
+            "indicators.source": "view add change",
+            "indicators.layout": "view add change",
             "indicators.figure": "view add change",
             "indicators.exceptionalday": _EVERYTHING,
             "provinces.site": "view add change",

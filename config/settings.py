@@ -126,7 +126,9 @@ STORAGES = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024**2
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
-SUBMISSION_MAX_BYTES = 200 * 1024**2
+SUBMISSION_MAX_BYTES = 64 * 1024**2
+#: The watched folder: others put files into `in`; `done` and `refused` are made beside it.
+WATCHED_FOLDER = DATA_DIR / "inbox"
 #: A folder of fonts that replaces the packaged ones; NotoSansSC-Regular.otf and NotoSerifSC-Regular.otf must be in it.
 REPORT_FONTS = os.environ.get("DABIAO_REPORT_FONTS", "")
 
@@ -184,7 +186,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
-    "config.staticfiles.PlotlyFinder",
+    "config.staticfiles.PackageScriptFinder",
 ]
 WHITENOISE_USE_FINDERS = not SERVED
 WHITENOISE_MANIFEST_STRICT = True
@@ -204,6 +206,7 @@ CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "take up what was left lying": {"task": "ingest.sweep", "schedule": 60.0},
+    "look into the watched folder": {"task": "ingest.watch_folder", "schedule": 30.0},
     "take up reports left lying": {"task": "reports.sweep", "schedule": 60.0},
     "judge every target each morning": {"task": "goals.assess_shown_day", "schedule": crontab(hour=6, minute=40)},
 }

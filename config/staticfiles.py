@@ -1,4 +1,4 @@
-"""plotly.js comes from the installed package: one file of it, not the whole folder."""
+"""Scripts that come from installed packages: one file of each, not its whole folder."""
 
 from __future__ import annotations
 
@@ -10,25 +10,32 @@ from typing import Literal, TypeAlias, overload
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage, Storage
 
-SERVED_AS = "vendor/plotly.min.js"
+PREFIX = "vendor"
+#: package -> the folder within it and the file that is served below `vendor/`.
+SCRIPTS = {
+    "plotly": ("package_data", "plotly.min.js"),
+    "django_htmx": ("static/django_htmx", "htmx-2.min.js"),
+}
 
 Paths: TypeAlias = list[str]  # a method below is called list
 
 
-class PlotlyStorage(FileSystemStorage):
-    """The package's folder, whose one file is served below `vendor/`."""
+class PackageStorage(FileSystemStorage):
+    """A package's folder, of which one file is served below `vendor/`."""
 
-    prefix = "vendor"
+    prefix = PREFIX
 
 
-class PlotlyFinder(BaseFinder):
-    """Finds `vendor/plotly.min.js` in the plotly package."""
+class PackageScriptFinder(BaseFinder):
+    """Finds `vendor/plotly.min.js` in the plotly package, and so on."""
 
     def __init__(self) -> None:
-        spec = find_spec("plotly")
-        if spec is None or spec.origin is None:
-            raise ImportError("plotly is not installed")
-        self.folder = Path(spec.origin).parent / "package_data"
+        self.folders: dict[str, Path] = {}
+        for package, (folder, name) in SCRIPTS.items():
+            spec = find_spec(package)
+            if spec is None or spec.origin is None:
+                raise ImportError(f"{package} is not installed")
+            self.folders[name] = Path(spec.origin).parent / folder
 
     @overload
     def find(self, path: str, find_all: Literal[False] = False) -> str | None: ...
@@ -37,10 +44,12 @@ class PlotlyFinder(BaseFinder):
     def find(self, path: str, find_all: Literal[True]) -> Paths: ...
 
     def find(self, path: str, find_all: bool = False) -> str | None | Paths:
-        found = str(self.folder / "plotly.min.js") if path == SERVED_AS else None
+        name = path.removeprefix(f"{PREFIX}/")
+        found = str(self.folders[name] / name) if path.startswith(f"{PREFIX}/") and name in self.folders else None
         if find_all:
             return [found] if found else []
         return found
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
-        yield "plotly.min.js", PlotlyStorage(location=self.folder)
+        for name, folder in self.folders.items():
+            yield name, PackageStorage(location=folder)

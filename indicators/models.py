@@ -196,7 +196,7 @@ class Source(models.Model):
     code = models.SlugField(_("代码"), max_length=40, unique=True, help_text=_("监控目录中同名的文件夹属于它。"))
     title = models.CharField(_("名称"), max_length=80)
     kind = models.CharField(_("方式"), max_length=10, choices=Kind)
-    address = models.URLField(
+    address = models.CharField(
         _("网址"),
         max_length=500,
         blank=True,

@@ -39,8 +39,8 @@ PLAUSIBLE_WATER = {
 _MOST_REMEMBERED = 100_000
 #: No instrument writes more digits; a longer text is none of its numbers.
 _LONGEST = 40
-_BELOW = re.compile(r"<\d+(\.\d+)?|\d+(\.\d+)?[Ll]")
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?")
+_BELOW = re.compile(r"<\d+(\.\d+)?|\d+(\.\d+)?[Ll]", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?", re.ASCII)
 
 
 #: What a cell is instead of a number: the text it cannot stand as becomes a finding of that code.

@@ -41,11 +41,14 @@ MESSAGES: Mapping[str, Message] = {
     ),
     "unreadable_archive": Message(_("压缩包打不开，多半是没有传完。"), _REFUSED, _("请重新压缩或重新下载后再交。")),
     "too_large": Message(_("文件太大，超过 %(limit_mb)s MB。"), _REFUSED, _("请按月或按日拆开再交。")),
+    "too_many_rows": Message(_("超过 %(limit)s 行。"), _REFUSED, _("请按月或按日拆开再交。")),
     "web_page": Message(
         _("这是一张网页（“%(original)s”），不是数据。"), _REFUSED, _("多半是下载地址失效，请核对来源后重新下载。")
     ),
     "unknown_layout": Message(
-        _("这种表没有见过，第一行是“%(original)s”。"), _REFUSED, _("请对照 README 的版式说明，或用 --reader 指定。")
+        _("这种表没有见过，第一行是“%(original)s”。"),
+        _REFUSED,
+        _("请在“数据提交”中说明各列含义，或用 --reader 指定版式。"),
     ),
     "broken_csv": Message(_("表格从这一行起读不下去。"), _REFUSED, _("请在原处重新导出。")),
     "broken_json": Message(_("JSON 不完整或结构不对。"), _REFUSED, _("请重新下载后再交。")),
@@ -63,6 +66,7 @@ MESSAGES: Mapping[str, Message] = {
     "bytes_lost": Message(
         _("留存的原件不在了，或与收到时不同（sha256 不符）。"), _REFUSED, _("请管理员核查存储，再把原文件重新交一次。")
     ),
+    "no_rows": Message(_("只有表头，没有一行数据。"), _("没有可入库的。"), _("请核对导出的时段，再交一次。")),
     # ---- the whole file, held for a person ----
     "fine_above_coarse": Message(
         _("%(count)s 个时次中有 %(rows)s 个 PM2.5 高于 PM10，不合物理关系。"),
@@ -78,6 +82,7 @@ MESSAGES: Mapping[str, Message] = {
     "wrong_field_count": Message(
         _("这一行有 %(found)s 格，应有 %(wanted)s 格，对不上列。"), _ROW_ASIDE, _("请核对这一行是否缺逗号或被截断。")
     ),
+    "wrong_header_again": Message(_("表头又出现了一次，像是两份文件拼在一起。"), _ROW_ASIDE, _("不用办；最好分开交。")),
     "bad_time": Message(_("“%(original)s”不是时间。"), _ROW_ASIDE, _("请更正后重新交。")),
     "future_time": Message(_("“%(original)s”在未来。"), _ROW_ASIDE, _("请核对日期。")),
     "time_outside_month": Message(
@@ -114,6 +119,10 @@ MESSAGES: Mapping[str, Message] = {
     "missing_code": Message(_("“%(original)s”是缺测代码，不是数值。"), _("按缺测处理。"), _("若有真值，补交即可。")),
     "not_a_number": Message(_("“%(original)s”不是数字。"), _SET_ASIDE, _("请更正后重新交，系统不猜。")),
     "out_of_range": Message(_("“%(original)s”高得不可信。"), _SET_ASIDE, _("请核对单位与小数点。")),
+    "unknown_item": Message(_("项目“%(original)s”不认得。"), _ROW_ASIDE, _("请用 PM2.5、PM10、SO2、NO2、O3、CO。")),
+    "unit_unknown_for_item": Message(
+        _("单位“%(original)s”不是 µg/m3，也不是 mg/m3。"), _ROW_ASIDE, _("请写明单位；系统换算，不猜。")
+    ),
     "limit_unknown": Message(
         _("“未检出”而没有写检出限：它的一半是多少不得而知。"), _SET_ASIDE, _("请写成检出限加 L，如 0.01L。")
     ),

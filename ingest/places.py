@@ -23,6 +23,7 @@ def hour_sites(table: AirHourTable, index: Callable[[], RegionIndex], *, simulat
         codes = dict(
             Site.objects.filter(kind=Site.Kind.AIR_STATION).exclude(code="").order_by().values_list("code", "pk")
         )
+        codes = _aliases() | codes
         return lambda code: codes.get(code, "unknown_site")
     if table.site_by == "city":
         return lambda name: _city_average(name, index())
@@ -32,6 +33,12 @@ def hour_sites(table: AirHourTable, index: Callable[[], RegionIndex], *, simulat
     if city is None:
         raise StructuralError(Finding("unknown_city_of_file", original=table.city))
     return lambda name: _station_in(city, name, simulated=simulated)
+
+
+def _aliases() -> dict[str, int]:
+    """Other codes and names of stations, as people assigned them."""
+    aliased = Site.objects.filter(kind=Site.Kind.AIR_STATION).exclude(aliases=[]).order_by()
+    return {alias: pk for pk, aliases in aliased.values_list("pk", "aliases") for alias in aliases}
 
 
 def _city_average(name: str, index: RegionIndex) -> int | str:
@@ -48,6 +55,9 @@ def _bare_names() -> Callable[[str], int | str]:
     known: dict[str, set[int]] = defaultdict(set)
     for pk, name in Site.objects.filter(kind=Site.Kind.AIR_STATION).values_list("pk", "normalised_name"):
         known[name].add(pk)
+
+    for alias, pk in _aliases().items():
+        known[normalise(alias)].add(pk)
 
     def find(name: str) -> int | str:
         sites = known.get(normalise(name), set())
@@ -67,6 +77,9 @@ def _station_in(city: Region, name: str, *, simulated: bool) -> int | str:
         return "ambiguous_site"
     if there:
         return there[0].pk
+    assigned = _aliases().get(name)
+    if assigned is not None:
+        return assigned
     role = Site.Role.REFERENCE if "对照" in key else Site.Role.CITY_POINT
     return Site.objects.create(kind=Site.Kind.AIR_STATION, name=name, region=city, role=role, simulated=simulated).pk
 

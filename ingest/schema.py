@@ -454,6 +454,10 @@ def tidy_figures(table: FigureTable, rules: FigureRules) -> Tidied[FigureRow]:
     return result.close()
 
 
+#: A figure as printed, or none. ASCII: other scripts' digits are a slip of the input method, and are told as one.
+_NUMBER = re.compile(r"([+-]?\d+(\.\d+)?)?", re.ASCII)
+
+
 def _figure(raw: RawFigure, rules: FigureRules) -> FigureRow | Finding:
     cell = raw.fields
     region = cell["region_code"] or rules.region_named(cell["region"], cell.get("within", "")) or ""
@@ -463,8 +467,8 @@ def _figure(raw: RawFigure, rules: FigureRules) -> FigureRow | Finding:
         _wrong("unknown_region", raw, "region_code" if cell["region_code"] else "region", region not in rules.regions)
         or _wrong("unknown_indicator", raw, "indicator", indicator not in rules.units)
         or _wrong("unit_differs", raw, "unit", bool(cell["value"]) and unit != rules.units.get(indicator, unit))
-        or _wrong("not_a_number", raw, "value", not re.fullmatch(r"([+-]?\d+(\.\d+)?)?", cell["value"]))
-        or _wrong("not_a_number", raw, "yoy", not re.fullmatch(r"([+-]?\d+(\.\d+)?)?", cell["yoy"]))
+        or _wrong("not_a_number", raw, "value", not _NUMBER.fullmatch(cell["value"]))
+        or _wrong("not_a_number", raw, "yoy", not _NUMBER.fullmatch(cell["yoy"]))
         or _wrong("empty_figure", raw, "value", not cell["value"] and not cell["yoy"])
         or _wrong("unknown_kind", raw, "kind", cell["kind"] not in ("observed", "target", "target_derived"))
         or _wrong(

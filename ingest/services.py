@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, partial, reduce, singledispatch
+from itertools import islice
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -25,7 +26,7 @@ from indicators.catalogue import indicator_definitions, scope_of, unit_as_stored
 from indicators.city_days import hours_of_the_days_before
 from indicators.columns import PRINTED, WATER_ITEMS, Observations
 from indicators.day_services import PrintedDay, rebuild_city_days, store_printed_days
-from indicators.models import Extent, Figure, Finding, Indicator, OfferedValue, Source, Submission
+from indicators.models import Extent, Figure, Finding, Indicator, Layout, OfferedValue, Source, Submission
 from indicators.services import (
     Stored,
     note_stored,
@@ -36,7 +37,8 @@ from indicators.services import (
     store_water_values,
 )
 from ingest import places, plausibility, schema, tidy
-from ingest.readers import read_document
+from ingest.readers import read_document, texts_of
+from ingest.readers.mapped import Mapped
 from provinces.models import Region, Site
 from provinces.names import normalise
 from provinces.selectors import RegionIndex, region_index
@@ -171,6 +173,34 @@ def release_submission(submission_id: int, user: User, reason: str) -> None:
             _let_read_again(submission)
 
 
+def explained_layouts() -> list[Mapped]:
+    """The layouts that people explained."""
+    return [
+        Mapped.from_json(f"layout-{layout.pk}", layout.header, layout.header_row, layout.mapping)
+        for layout in Layout.objects.all()
+    ]
+
+
+def text_of(submission: Submission) -> str:
+    """The text of a kept file, of the first sheet of a workbook. StructuralError for what is no text."""
+    data = _kept_bytes(submission)
+    if data is None:
+        raise tidy.StructuralError(tidy.Finding("bytes_lost"))
+    return texts_of(tidy.Document(submission.name, data))[0][1]
+
+
+def previewed(mapped: Mapped, text: str, most: int = 8) -> list[tuple[str, ...]]:
+    """The first rows of a table as a mapping reads them: time, place, the items in stored units; nothing is stored."""
+    found: list[tuple[str, ...]] = []
+    for row in islice(mapped.read(text, "").rows, most):
+        if isinstance(row, tidy.HourBlock):
+            time = "" if row.ts is None else f"{row.ts:%Y-%m-%d %H:%M}"
+            found += [(time, site, *cells) for site, *cells in zip(row.sites, *row.cells, strict=True)]
+        elif isinstance(row, tidy.RawDay):
+            found.append((row.day_text, row.city, *row.cells))
+    return found
+
+
 class HeldError(Exception):
     """What a file holds can hardly be what its headers say: it waits for a person."""
 
@@ -200,7 +230,7 @@ def read_and_store(submission: Submission, data: bytes | None) -> Outcome:
     try:
         if data is None:
             raise tidy.StructuralError(tidy.Finding("bytes_lost"))
-        tables = read_document(tidy.Document(submission.name, data), submission.wanted_reader)
+        tables = read_document(tidy.Document(submission.name, data), submission.wanted_reader, explained_layouts())
         context = Context(now)
         with transaction.atomic():
             return reduce(_both, (_store(table, submission, context) for table in tables))
@@ -221,7 +251,8 @@ def rows_of(submission: Submission) -> list[tuple[str, Any]]:
     data = _kept_bytes(submission)
     if data is not None:
         context = Context(max(timezone.now(), submission.received_at), look)
-        for table in read_document(tidy.Document(submission.name, data), submission.wanted_reader):
+        document = tidy.Document(submission.name, data)
+        for table in read_document(document, submission.wanted_reader, explained_layouts()):
             if not isinstance(table, tidy.FigureTable | tidy.SiteTable):
                 _store(table, submission, context)
     return found
@@ -365,7 +396,7 @@ def _store(table: tidy.Table, submission: Submission, context: Context) -> Outco
 
 
 def _outcome(reader: str, rows: schema.Tidied[schema.Row], stored: Stored) -> Outcome:
-    findings = rows.findings
+    findings = rows.findings or ([] if rows.read else [tidy.Finding("no_rows")])
     if stored.behind:
         findings = [*findings, tidy.Finding("behind_higher_grade", details={"rows": stored.behind})]
     return Outcome(Submission.State.ACCEPTED, reader, rows.read, rows.set_aside + stored.behind, findings, stored)

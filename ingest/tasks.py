@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 
 from celery import shared_task
+from django.conf import settings
 from django.db import DatabaseError
 from kombu.exceptions import OperationalError
 
-from ingest import services
+from ingest import services, sources
 
 logger = logging.getLogger(__name__)
 
@@ -39,9 +40,31 @@ def sweep() -> None:
     finish_loads.delay()
 
 
+@shared_task(name="ingest.watch_folder")
+def watch_folder() -> None:
+    """Take in what others put into the watched folder."""
+    if sources.watch_folder(settings.WATCHED_FOLDER):
+        finish_loads.delay()
+
+
+@shared_task(name=sources.FETCH_TASK)
+def fetch_source(source_id: int) -> None:
+    """Ask a source's address for something new."""
+    for submission_id in sources.fetch_source(source_id):
+        load_soon(submission_id)
+
+
 def load_soon(submission_id: int) -> None:
     """Enqueue a received file. Without a broker it waits for the sweep: what was received is in the database."""
     try:
         load_submission.delay(submission_id)
     except OperationalError:
         logger.warning("the broker does not answer: submission %s waits for the sweep", submission_id)
+
+
+def finish_soon() -> None:
+    """Have changed days and verdicts brought in step; without a broker the sweep does it."""
+    try:
+        finish_loads.delay()
+    except OperationalError:
+        logger.warning("the broker does not answer: changed days wait for the sweep")

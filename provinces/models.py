@@ -83,6 +83,7 @@ class Site(models.Model):
     code = models.CharField(_("编码"), max_length=40, blank=True)
     name = models.CharField(_("名称"), max_length=80)
     normalised_name = models.CharField(max_length=80, editable=False)
+    aliases = models.JSONField(_("别名"), default=list, blank=True, help_text=_("文件中指它的其他编码或名称。"))
     region = models.ForeignKey(Region, models.PROTECT, related_name="sites", verbose_name=_("所在地区"))
     role = models.CharField(_("用途"), max_length=20, choices=Role, default=Role.CITY_POINT)
     waterbody = models.CharField(

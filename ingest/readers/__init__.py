@@ -5,7 +5,7 @@ To add a layout, write a module with `recognises` and `read` and name it in LAYO
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ingest.readers import (
@@ -13,6 +13,7 @@ from ingest.readers import (
     city_days,
     comparison_days,
     consulate,
+    mapped,
     national_archive,
     published_figures,
     site_hours,
@@ -20,6 +21,7 @@ from ingest.readers import (
     water_stations,
     workbook,
 )
+from ingest.readers.mapped import Mapped
 from ingest.readers.text import decoded, looks_like_markup, unpacked
 from ingest.tidy import Document, Finding, StructuralError, Table
 
@@ -101,31 +103,45 @@ LAYOUTS: tuple[Layout, ...] = (
         bureau_sheets.recognises_water,
         bureau_sheets.read_water,
     ),
+    Layout(
+        mapped.NAME_TIDY,
+        "整洁小时表（时间、站点编码、项目、数值、单位）",
+        "Tidy hours: time, site, item, value, unit",
+        mapped.recognises_tidy,
+        mapped.read_tidy,
+    ),
     Layout(site_register.NAME, "站点名录", "Site register", site_register.recognises, site_register.read),
 )
 BY_NAME = {layout.name: layout for layout in LAYOUTS}
 
 
-def read_document(document: Document, wanted: str = "") -> list[Table]:
-    """The tables in a document: one, or one a sheet of a workbook. The layout is recognised by content, or `wanted`.
+def read_document(document: Document, wanted: str = "", explained: Sequence[Mapped] = ()) -> list[Table]:
+    """The tables in a document: one, or one a sheet of a workbook. The layout is recognised by content, or `wanted`;
+    `explained` are those that people added.
 
-    Raises StructuralError for what is unreadable, no table, or of no known layout; KeyError for an unknown `wanted`.
+    Raises StructuralError for what is unreadable, no table, or of no known layout.
     """
+    return [_read(text, document.name, wanted, explained, sheet) for sheet, text in texts_of(document)]
+
+
+def texts_of(document: Document) -> list[tuple[str, str]]:
+    """The texts in a document with the names of their sheets: one without a name, or one a sheet of a workbook."""
     document = unpacked(document)
     if workbook.is_old_workbook(document.data):
         raise StructuralError(Finding("old_workbook"))
     if workbook.is_workbook(document.data):
-        return [_read(text, document.name, wanted, sheet) for sheet, text in workbook.sheets(document)]
-    return [_read(decoded(document), document.name, wanted)]
+        return workbook.sheets(document)
+    if document.data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        raise StructuralError(Finding("unreadable_archive"))  # one that could be opened was, before it got here
+    return [("", decoded(document))]
 
 
-def _read(text: str, name: str, wanted: str, sheet: str = "") -> Table:
+def _read(text: str, name: str, wanted: str, explained: Sequence[Mapped], sheet: str) -> Table:
     if looks_like_markup(text):
         raise StructuralError(Finding("web_page", row=1, original=" ".join(text[:200].split())[:60]))
-    if wanted:
-        return BY_NAME[wanted].read(text, name)
-    for layout in LAYOUTS:
-        if layout.recognises is not None and layout.recognises(text):
+    known: list[Layout | Mapped] = [*LAYOUTS, *explained]
+    for layout in known:
+        if wanted == layout.name or (not wanted and layout.recognises is not None and layout.recognises(text)):
             return layout.read(text, name)
     first = text.strip().splitlines()[0][:120]
     raise StructuralError(Finding("unknown_layout", row=1, column=sheet, original=first))

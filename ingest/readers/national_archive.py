@@ -45,6 +45,9 @@ def _rows(text: str, columns: tuple[str, ...]) -> Iterator[HourBlock | Finding]:
     stamp = ("", "")
     for number, line in rows:
         day, hour, item = [*line.split(",", 3), "", ""][:3]
+        if day == "date":
+            yield Finding("wrong_header_again", number, day)
+            continue
         if (day, hour) != stamp:
             yield from _hour(block, stamp, columns)
             block, stamp = {}, (day, hour)

@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from ingest.tidy import Document, Finding, StructuralError
 
 #: A table of a province's year stays far below; a small archive that unpacks to more is a bomb.
-MAX_UNPACKED_BYTES = 512 * 1024**2
+MAX_UNPACKED_BYTES = 64 * 1024**2
 
+#: So many rows are read in half a minute; a file with more is several files, or none.
+MAX_ROWS = 1_000_000
 #: A line with its end; a file of a web page's or an old Macintosh's line ends is no other table.
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
@@ -68,9 +70,15 @@ def lines(text: str) -> Iterator[tuple[int, str]]:
         ends = text.find(end, begins)
         ends = len(text) if ends < 0 else ends
         line = text[begins:ends].rstrip("\r")
+        _not_too_many(number)
         if line and not line.isspace():
             yield number, line
         begins, number = ends + 1, number + 1
+
+
+def _not_too_many(number: int) -> None:
+    if number > MAX_ROWS:
+        raise StructuralError(Finding("too_many_rows", number, details={"limit": MAX_ROWS}))
 
 
 def csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -85,6 +93,7 @@ def csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
             return
         except csv.Error as error:
             raise StructuralError(Finding("broken_csv", row=begins)) from error
+        _not_too_many(begins)
         if any(cell.strip() for cell in row):
             yield begins, row
         begins = reader.line_num + 1
@@ -92,7 +101,7 @@ def csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
 
 def header_of(text: str) -> list[str]:
     """The cells of the first row that is not blank."""
-    for _line, row in csv_rows(text[:200_000]):
+    for _line, row in csv_rows(text):
         return [cell.strip() for cell in row]
     return []
 

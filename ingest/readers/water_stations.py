@@ -99,7 +99,7 @@ def read_json(text: str, name: str) -> WaterTable:
     """Readings of many sections on the day that the file name gives. Rows count from 1 in `tbody`."""
     try:
         content = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise StructuralError(Finding("broken_json")) from error
     if not isinstance(content, dict) or not isinstance(content.get("thead"), list):
         raise StructuralError(Finding("broken_json"))

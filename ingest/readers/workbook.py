@@ -26,8 +26,8 @@ MAX_ROWS = 100_000
 
 
 def is_workbook(data: bytes) -> bool:
-    """By its beginning and the part that every workbook has."""
-    return data.startswith(b"PK\x03\x04") and b"xl/workbook.xml" in data
+    """By its beginning and the folder that its parts lie in."""
+    return data.startswith(b"PK\x03\x04") and b"xl/" in data
 
 
 def is_old_workbook(data: bytes) -> bool:

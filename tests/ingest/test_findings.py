@@ -84,7 +84,7 @@ ACCEPTED: dict[str, tuple[str, str, int]] = {
     "bad_period": ("f.csv", files.FIGURE_HEAD + files.figure() + files.figure(period_end="2019-12"), 1),
 }
 
-#: Findings that need more than one file; each has a test of its own below or in test_layouts.
+#: Findings that need more than one file, or another kind: below, in test_layouts, test_sheets, test_malformed.
 ELSEWHERE = {
     "bytes_lost",
     "fine_above_coarse",
@@ -94,6 +94,11 @@ ELSEWHERE = {
     "formula_without_value",
     "too_wide",
     "limit_unknown",
+    "unknown_item",
+    "unit_unknown_for_item",
+    "no_rows",
+    "too_many_rows",
+    "wrong_header_again",
     "ambiguous_site",
     "ambiguous_section",
     "behind_higher_grade",
