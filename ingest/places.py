@@ -93,6 +93,8 @@ def water_sections(index: RegionIndex, *, simulated: bool) -> Callable[[WaterPla
             return "unknown_section_place"
         city = index.city(place.city) if place.city else None
         key = normalise(place.section)
+        if not key:
+            return "empty_cell"
         there = list(
             Site.objects.filter(
                 kind=Site.Kind.WATER_SECTION, region__code__startswith=code_prefix(province), normalised_name=key

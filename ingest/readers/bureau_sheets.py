@@ -125,11 +125,19 @@ def _split(heading: str) -> tuple[str, str]:
 
 def _table(text: str) -> tuple[_Title, list[_Column], Iterator[tuple[int, list[str]]]]:
     rows = csv_rows(text)
-    title = _title("".join(next(rows)[1]))
-    (line, first), (_line, second) = next(rows), next(rows, (0, []))
+    (_line, above), (line, first), (_next, second) = (next(rows, (0, [])) for _ in range(3))
+    title = _title("".join(above))
     if title is None or len(second) != len(first):
         raise StructuralError(Finding("broken_csv", row=line))
     return title, _columns(first, second), rows
+
+
+def _place_of(name: str, columns: Sequence[_Column]) -> int:
+    """Where a column stands. Raises StructuralError when it is not there."""
+    for place, column in enumerate(columns):
+        if column.name == name:
+            return place
+    raise StructuralError(Finding("column_missing", row=2, details={"columns": name}))
 
 
 # ---- air -------------------------------------------------------------------------------------------------------------
@@ -141,7 +149,7 @@ def read_air(text: str, _name: str) -> FigureTable:
     indicators = {place: found for place, column in enumerate(columns) if (found := _indicator(column))}
     if not indicators:
         raise StructuralError(Finding("column_missing", row=2, details={"columns": "PM2.5、优良天数比例…"}))
-    city = next(place for place, column in enumerate(columns) if column.name == "城市")
+    city = _place_of("城市", columns)
     return FigureTable(NAME_AIR, _air_rows(rows, title, city, indicators, len(columns)))
 
 
@@ -223,7 +231,7 @@ def read_water(text: str, _name: str) -> WaterTable:
         raise StructuralError(Finding("column_missing", row=3, details={"columns": "监测项目"}))
     return WaterTable(
         NAME_WATER,
-        _water_rows(rows, title, columns, list(items)),
+        _water_rows(rows, title, columns, list(items), _place_of("断面名称", columns)),
         items=tuple(items.values()),
         columns=tuple(columns[place].name for place in items),
         reference=title.last,
@@ -232,7 +240,11 @@ def read_water(text: str, _name: str) -> WaterTable:
 
 
 def _water_rows(
-    rows: Iterator[tuple[int, list[str]]], title: _Title, columns: Sequence[_Column], items: Sequence[int]
+    rows: Iterator[tuple[int, list[str]]],
+    title: _Title,
+    columns: Sequence[_Column],
+    items: Sequence[int],
+    section: int,
 ) -> Iterator[RawWater | Finding]:
     where = {column.name: place for place, column in enumerate(columns)}
     for line, row in rows:
@@ -240,14 +252,14 @@ def _water_rows(
             yield Finding("wrong_field_count", line, details={"found": len(row), "wanted": len(columns)})
             continue
         cells = [cell.strip() for cell in row]
-        if cells[0] in _TOTAL or re.fullmatch(r"\d+个断面", cells[where["断面名称"]]):
+        if cells[0] in _TOTAL or re.fullmatch(r"\d+个断面", cells[section]):
             continue  # the shares of the total row follow from the sections
         city = cells[where["所在地市"]] if "所在地市" in where else ""
         yield RawWater(
             row=line,
             province=title.region,
             basin=cells[where["流域"]] if "流域" in where else "",
-            section=cells[where["断面名称"]],
+            section=cells[section],
             city="" if city in BLANK else city,
             river="",
             time_text=f"{title.last:%m-%d} 23:59",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import zipfile
 from collections.abc import Sequence
@@ -40,6 +41,14 @@ def part(book: bytes, name: str) -> bytes:
     """One part of a workbook."""
     with zipfile.ZipFile(io.BytesIO(book)) as archive:
         return archive.read(name)
+
+
+def as_csv(rows: Sequence[Sequence[Any]]) -> str:
+    """The sheet as it would be saved: every row as wide as the widest."""
+    width = max(len(row) for row in rows)
+    out = io.StringIO()
+    csv.writer(out).writerows([*row, *[None] * (width - len(row))] for row in rows)
+    return out.getvalue()
 
 
 AIR_MONTH = (
