@@ -73,6 +73,11 @@ MESSAGES: Mapping[str, Message] = {
         _HELD,
         _("多半是两列颠倒；更正后重新交，或核实后放行。"),
     ),
+    "aqi_differs": Message(
+        _("看了 %(count)s 个时次，%(rows)s 个的 AQI（如“%(original)s”）与由六项浓度算出的不符。"),
+        _HELD,
+        _("多半是单位不对或错了列；更正后重新交，或核实后放行。"),
+    ),
     "level_jumps": Message(
         _("%(column)s 有 %(count)s 个站点的水平从前几日的 %(before)s 变为 %(now)s，像是换了单位或错了列。"),
         _HELD,

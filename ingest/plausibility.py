@@ -5,27 +5,52 @@ Own rules (R): a wrong unit or a swapped column shifts a whole series by far mor
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
+
 import numpy as np
 
-from evaluation.air import HOUR_SCALE
+from evaluation.air import HOUR_SCALE, iaqi
+from evaluation.calendar import day_of
 from evaluation.rounding import IntArray
 from indicators.columns import HOUR_ITEMS, Observations
+from ingest.schema import GivenAqi
 from ingest.tidy import Finding
 
 #: So many values of an item must a file have of a site, and so many the days before, for their level to say anything.
 LEAST_VALUES, LEAST_HISTORY = 12, 3
 #: Between a site's median and that of the days before; mg/m³ for µg/m³ makes 1000, a week of dust not 20.
 JUMP = 50
+#: Half of what separates two neighbouring breakpoints of the index at their closest.
+AQI_TOLERANCE = 10
 #: Fine particles are part of the coarse ones: instruments disagree in single hours, not in most hours of a file.
 FINE_ABOVE_COARSE_SHARE = 0.5
 
 
-def doubts(rows: Observations, before: Observations) -> list[Finding]:
+def doubts(rows: Observations, before: Observations, given: Sequence[GivenAqi] = ()) -> list[Finding]:
     """What makes a file doubtful: findings without a row, for they speak of a whole series; empty for a plausible one.
 
-    `before`: the same sites' hours of the days before the file.
+    `before`: the same sites' hours of the days before the file. `given`: hours with the AQI that the file itself gives.
     """
-    return [*_fine_above_coarse(rows), *_jumps(rows, before)]
+    return [*_fine_above_coarse(rows), *_jumps(rows, before), *_aqi_differs(given)]
+
+
+def _aqi_differs(given: Sequence[GivenAqi]) -> list[Finding]:
+    """An hour's index follows from its six values, so most of those given must be those worked out."""
+    differ = sum(abs(hour_aqi(one) - one.aqi) > AQI_TOLERANCE for one in given)
+    if len(given) < LEAST_VALUES or differ <= len(given) / 2:
+        return []
+    details: dict[str, str | int] = {"rows": differ, "count": len(given)}
+    return [Finding("aqi_differs", column="AQI", original=str(given[0].aqi), details=details)]
+
+
+def hour_aqi(one: GivenAqi) -> int:
+    """The index that monitoring centres print for an hour: gases by their limits of an hour, particles by the
+    breakpoints of a day (HJ 633-2026 4.2.4; before 2026 the custom, as HJ 633-2012 has none of an hour for them)."""
+    day = day_of(one.ts)
+    values = {item: Decimal(value) / HOUR_SCALE for item, value in zip(HOUR_ITEMS, one.values, strict=True)}
+    averaging = {"PM2.5": "24h", "PM10": "24h"}
+    return max(iaqi(item, averaging.get(item, "1h"), value, day) or 0 for item, value in values.items())
 
 
 def _fine_above_coarse(rows: Observations) -> list[Finding]:

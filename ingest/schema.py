@@ -42,6 +42,8 @@ from ingest.tidy import (
     WaterTable,
 )
 
+#: So many hours of a file are looked at with the AQI that it gives, and so many of one hour.
+MOST_AQI_LOOKED_AT, _AQI_AN_HOUR = 48, 16
 #: So many findings of a file are kept one by one; a file with more is not worth reading line by line.
 MOST_FINDINGS = 5000
 
@@ -125,6 +127,15 @@ class TidiedHours:
 
     rows: Observations
     told: Tidied[None]
+    aqi: list[GivenAqi]
+
+
+class GivenAqi(NamedTuple):
+    """An hour with all six pollutants (thousandths, in the order of HOUR_ITEMS) and the AQI that the file gives it."""
+
+    ts: datetime
+    values: tuple[int, ...]
+    aqi: int
 
 
 def tidy_hours(table: AirHourTable, resolve: Resolve, now: datetime) -> TidiedHours:
@@ -144,7 +155,7 @@ def tidy_hours(table: AirHourTable, resolve: Resolve, now: datetime) -> TidiedHo
         told.find(finding)
     rows = hours.once()
     told.close()
-    return TidiedHours(rows, told)
+    return TidiedHours(rows, told, hours.aqi)
 
 
 class _Hours:
@@ -161,6 +172,7 @@ class _Hours:
         self._line: list[IntArray] = []
         self._values: list[IntArray] = []
         self._texts: dict[int, str] = {}
+        self.aqi: list[GivenAqi] = []
 
     def add(self, block: HourBlock) -> None:
         """Read the cells of an hour; sites without any text stand for nothing."""
@@ -189,6 +201,11 @@ class _Hours:
         self._site.append(site[kept])
         self._line.append(lines[0, rows][kept])
         self._values.append(values[:, kept].T)
+        if block.aqi and len(self.aqi) < MOST_AQI_LOOKED_AT:
+            whole = [
+                row for row in np.flatnonzero((cells >= 0).all(axis=0))[:_AQI_AN_HOUR] if block.aqi[row].isdecimal()
+            ]
+            self.aqi += [GivenAqi(block.ts, tuple(cells[:, row].tolist()), int(block.aqi[row][:4])) for row in whole]
 
     def _tell(self, block: HourBlock, cells: IntArray, lines: IntArray) -> None:
         for row, item in np.argwhere((cells < MISSING).T).tolist():

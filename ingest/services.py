@@ -407,7 +407,7 @@ def _(table: tidy.AirHourTable, submission: Submission, context: Context) -> Out
     find = places.hour_sites(table, lambda: context.index, simulated=submission.simulated)
     hours = schema.tidy_hours(table, find, context.now)
     if len(hours.rows) and not submission.released and not context.only_looks:
-        found = plausibility.doubts(hours.rows, hours_of_the_days_before(hours.rows))
+        found = plausibility.doubts(hours.rows, hours_of_the_days_before(hours.rows), hours.aqi)
         if found:
             raise HeldError(found)
     return _outcome(table.reader, hours.told, context.keep(Extent.Table.AIR_HOUR, hours.rows, submission))

@@ -60,6 +60,7 @@ class HourBlock(NamedTuple):
     sites: Sequence[str]
     cells: Sequence[Sequence[str]]
     lines: IntArray
+    aqi: Sequence[str] = ()  # what the file itself gives as the hour's index, to be checked and never stored
 
 
 @dataclass(frozen=True)

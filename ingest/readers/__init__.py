@@ -143,5 +143,5 @@ def _read(text: str, name: str, wanted: str, explained: Sequence[Mapped], sheet:
     for layout in known:
         if wanted == layout.name or (not wanted and layout.recognises is not None and layout.recognises(text)):
             return layout.read(text, name)
-    first = text.strip().splitlines()[0][:120]
+    first = (text.strip().splitlines() or [""])[0][:120]  # spaces of another script are no line
     raise StructuralError(Finding("unknown_layout", row=1, column=sheet, original=first))

@@ -18,6 +18,9 @@ from ingest.tidy import HOUR_ITEMS, AirHourTable, Finding, HourBlock, Structural
 
 NAME = "national_archive"
 
+#: In these hours the file's own AQI is looked at: enough to tell whether the columns are what they say.
+_AQI_HOURS = frozenset({"4", "04", "12", "20"})
+
 
 def recognises(text: str) -> bool:
     """By the first three columns."""
@@ -51,8 +54,9 @@ def _rows(text: str, columns: tuple[str, ...]) -> Iterator[HourBlock | Finding]:
         if (day, hour) != stamp:
             yield from _hour(block, stamp, columns)
             block, stamp = {}, (day, hour)
-        if item not in HOUR_ITEMS and line.count(",") == len(columns) + 2:
-            continue  # AQI and what is worked out from several hours
+        looked_at = item == "AQI" and hour in _AQI_HOURS
+        if item not in HOUR_ITEMS and not looked_at and line.count(",") == len(columns) + 2:
+            continue  # what is worked out from several hours
         cells = line.split(",")
         if len(cells) != len(columns) + 3:
             yield wrong_width(number, len(cells), len(columns) + 3)
@@ -66,7 +70,7 @@ def _rows(text: str, columns: tuple[str, ...]) -> Iterator[HourBlock | Finding]:
 def _hour(
     block: dict[str, tuple[int, list[str]]], stamp: tuple[str, str], columns: tuple[str, ...]
 ) -> Iterator[HourBlock]:
-    if not block:
+    if not block.keys() & set(HOUR_ITEMS):
         return
     blank = [""] * len(columns)
     first = min(number for number, _cells in block.values())
@@ -77,6 +81,7 @@ def _hour(
         columns,
         [block[item][1] if item in block else blank for item in HOUR_ITEMS],
         np.array(numbers, dtype=np.int64)[:, None],
+        block["AQI"][1] if "AQI" in block else (),
     )
 
 

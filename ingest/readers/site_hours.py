@@ -67,4 +67,5 @@ def _hour(
             [row["WatchPoint"] for _line, row in block],
             [[row[column] for _line, row in block] for column in columns],
             np.array([[line for line, _row in block]], dtype=np.int64),
+            [row.get("AQI", "") for _line, row in block],
         )

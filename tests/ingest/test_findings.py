@@ -97,6 +97,7 @@ ELSEWHERE = {
     "unknown_item",
     "unit_unknown_for_item",
     "no_rows",
+    "aqi_differs",
     "too_many_rows",
     "wrong_header_again",
     "ambiguous_site",

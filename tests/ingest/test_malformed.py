@@ -63,6 +63,7 @@ SWAPPED = N(DAY, range(1, 24), {**files.PLAIN, "PM2.5": "50", "PM10": "30"})
 CASES: dict[str, tuple[str, str | bytes, str]] = {
     # the file as a whole
     "empty": ("a.csv", b"", "empty_file"),
+    "only spaces of another script": ("a.csv", "\u3000\u2028\x1c".encode(), "unknown_layout"),
     "only spaces and line ends": ("a.csv", b" \r\n\r\n ", "empty_file"),
     "NUL bytes": ("a.csv", b"date,hour,type,\x00\x00", "not_text"),
     "an executable renamed": ("a.csv", b"MZ\x90\x00\x03\x00\x00\x00" + bytes(200), "not_text"),

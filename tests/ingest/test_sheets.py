@@ -196,3 +196,28 @@ def test_a_hard_week_of_weather_is_not_held(stations):
         loaded(f"{day}.csv", files.national(f"202103{day:02d}", range(1, 24)))
     dust = {**files.PLAIN, "PM2.5": "400", "PM10": "2200"}
     assert loaded("dust.csv", files.national("20210308", range(1, 24), dust)).state == "accepted"
+
+
+def with_aqi(text: str, aqi: str) -> str:
+    """The national layout with the index that the file gives its hours."""
+    lines = text.splitlines()
+    hours = [line for line in lines if ",PM2.5," in line]
+    return "\n".join([*lines[:1], *(line.split("PM2.5")[0] + f"AQI,{aqi},{aqi}" for line in hours), *lines[1:]]) + "\n"
+
+
+def test_hours_whose_index_is_another_are_held(stations):
+    # PM2.5 of 30 is 43, PM10 of 50 is 50, CO of 0.7 is 7: the greatest is 50 (HJ 633-2012 table 1)
+    whole = files.national("20210301", range(1, 24))
+    rows = sorted(with_aqi(whole, "50").splitlines()[1:], key=lambda line: int(line.split(",")[1]))
+    fits = "\n".join(["date,hour,type,T001A,T002A", *rows]) + "\n"
+    assert loaded("a.csv", fits).state == "accepted"
+    assert AirHour.objects.count() == 46
+    many = [f"T{n:03d}A" for n in range(1, 21)]
+    wrong = files.national("20210302", [4, 12], sites=many)
+    lines = []
+    for line in wrong.splitlines():
+        lines.append(line)
+        if ",PM2.5," in line:
+            lines.append(line.split("PM2.5")[0] + "AQI," + ",".join(["155"] * 20))
+    one = loaded("b.csv", "\n".join(lines) + "\n")
+    assert (one.state, [code for _row, code in found_in(one)]) == ("held", ["aqi_differs"])
