@@ -158,11 +158,11 @@ def _write(path: Path, day: date, hours: range | list[int]) -> None:
     random = np.random.default_rng(day.toordinal())
     lines = ["date,hour,type," + ",".join(f"B{n:04d}" for n in range(SITES))]
     for hour in hours:
-        for item in ("AQI", *ITEMS, *(f"{item}_24h" for item in ITEMS), "O3_8h", "O3_8h_24h"):
-            values = random.integers(1, 90, SITES).astype(str)
-            if item == "CO":
-                values = (random.integers(1, 30, SITES) / 10).astype(str)
-            values[random.random(SITES) < 0.01] = ""
+        fine = random.integers(1, 60, SITES)
+        found = {"PM2.5": fine, "PM10": fine + random.integers(0, 60, SITES), "CO": random.integers(1, 30, SITES) / 10}
+        for item in (*ITEMS, "AQI", *(f"{item}_24h" for item in ITEMS), "O3_8h", "O3_8h_24h"):
+            values = found.get(item, random.integers(1, 90, SITES)).astype(str)
+            values[random.random(SITES) < (1 if item == "AQI" else 0.01)] = ""
             lines.append(f"{day:%Y%m%d},{hour},{item}," + ",".join(values))
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

@@ -66,7 +66,7 @@ class HourGrid:
         simulated[site[made_up], hour[made_up] // 24] = True
 
 
-def hours_of_the_days_before(rows: Observations, days: int = 7) -> Observations:
+def hours_of_the_days_before(rows: Observations, days: int = 4) -> Observations:
     """The stored hours of these sites at the same hour of so many days before the first of the rows."""
     first = int(rows.ts.min())
     where = f"ts IN ({', '.join(['%s'] * days)})"

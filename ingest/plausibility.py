@@ -14,13 +14,16 @@ from evaluation.air import HOUR_SCALE, iaqi
 from evaluation.calendar import day_of
 from evaluation.rounding import IntArray
 from indicators.columns import HOUR_ITEMS, Observations
-from ingest.schema import GivenAqi
+from ingest.schema import BoolArray, GivenAqi
 from ingest.tidy import Finding
 
 #: So many values of an item must a file have of a site, and so many the days before, for their level to say anything.
 LEAST_VALUES, LEAST_HISTORY = 12, 3
-#: Between a site's median and that of the days before; mg/m³ for µg/m³ makes 1000, a week of dust not 20.
-JUMP = 50
+#: Between a site's median and that of the days before: mg/m³ for µg/m³ makes 1000, a week of dust not 20. What one site
+#: does may be its own; what most sites of a file do together is the file's.
+JUMP_OF_ONE, JUMP_OF_MOST = 200, 20
+#: So many sites make "most" mean something.
+LEAST_SITES = 5
 #: Half of what separates two neighbouring breakpoints of the index at their closest.
 AQI_TOLERANCE = 10
 #: Fine particles are part of the coarse ones: instruments disagree in single hours, not in most hours of a file.
@@ -69,7 +72,8 @@ def _jumps(rows: Observations, before: Observations) -> list[Finding]:
         known, then = _medians(before.site, before.values[:, item], LEAST_HISTORY)
         _both, at, there = np.intersect1d(sites, known, assume_unique=True, return_indices=True)
         level, usual = now[at], then[there]
-        jumped = (level > 0) & (usual > 0) & ((level > JUMP * usual) | (level * JUMP < usual))
+        alone, together = _beyond(level, usual, JUMP_OF_ONE), _beyond(level, usual, JUMP_OF_MOST)
+        jumped = together if len(level) >= LEAST_SITES and 2 * together.sum() > len(level) else alone
         if jumped.any():
             first = int(np.flatnonzero(jumped)[0])
             details: dict[str, str | int] = {
@@ -79,6 +83,10 @@ def _jumps(rows: Observations, before: Observations) -> list[Finding]:
             }
             found.append(Finding("level_jumps", column=name, details=details))
     return found
+
+
+def _beyond(level: IntArray, usual: IntArray, times: int) -> BoolArray:
+    return (level > 0) & (usual > 0) & ((level > times * usual) | (level * times < usual))
 
 
 def _medians(site: IntArray, values: IntArray, least: int) -> tuple[IntArray, IntArray]:
