@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.cookiejar
 import os
 import shutil
 import signal
@@ -9,7 +10,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +105,8 @@ class Installation:
 
     def start_worker(self, processes: int = 2) -> None:
         """A worker with that many processes, in a process group of its own."""
-        command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--loglevel", "ERROR"]
+        # Below the pages, as docker compose starts it.
+        command = ["nice", "-n", "10", sys.executable, "-m", "celery", "-A", "config", "worker", "--loglevel", "ERROR"]
         with (self.folder / "worker.log").open("ab") as log:
             worker = subprocess.Popen(
                 [*command, "--concurrency", str(processes), "--without-gossip", "--without-mingle"],
@@ -116,7 +121,8 @@ class Installation:
     def kill_workers(self) -> None:
         """kill -9, parents and children."""
         for worker in self._workers:
-            os.killpg(worker.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(worker.pid, signal.SIGKILL)
             worker.wait()
         self._workers = []
 
@@ -151,6 +157,41 @@ class Installation:
         """As the upload page: received, then enqueued."""
         command = [sys.executable, "-m", "tests.faults.hand_in", str(folder)]
         subprocess.run(command, cwd=ROOT, env=self.environment, check=True, capture_output=True)
+
+    def hand_in_beside(self, folder: Path) -> subprocess.Popen[bytes]:
+        """The same, while the caller goes on."""
+        command = [sys.executable, "-m", "tests.faults.hand_in", str(folder)]
+        return subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=subprocess.DEVNULL)
+
+    @contextmanager
+    def served(self) -> Iterator[str]:
+        """The pages by two gunicorn processes, as docker compose serves them."""
+        port = _free_port()
+        self.manage("collectstatic", "--no-input", "-v0")
+        command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2"]
+        with (self.folder / "server.log").open("ab") as log:
+            server = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+        address = f"http://127.0.0.1:{port}"
+        try:
+            self.wait(lambda: _serves(f"{address}/sign-in/"), "the sign-in page", 60)
+            yield address
+        finally:
+            server.terminate()
+            server.wait()
+
+    def signed_in(self, address: str) -> Callable[[str], str]:
+        """A browser of an administrator: path -> page."""
+        code = (
+            "from django.contrib.auth.models import User; User.objects.create_superuser('chief', password='only-tests')"
+        )
+        self.manage("shell", "-v0", "-c", code)
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+        page = browser.open(f"{address}/sign-in/").read().decode()
+        token = page.split('name="csrfmiddlewaretoken" value="', 1)[1].split('"', 1)[0]
+        form = {"csrfmiddlewaretoken": token, "username": "chief", "password": "only-tests"}
+        referer = {"Referer": f"{address}/sign-in/"}
+        browser.open(urllib.request.Request(f"{address}/sign-in/", urllib.parse.urlencode(form).encode(), referer))
+        return lambda path: str(browser.open(address + path, timeout=10).read().decode())
 
     def sweep(self) -> None:
         """What beat does each minute, now."""
@@ -193,6 +234,13 @@ def _answers(client: redis.Redis) -> bool:
     try:
         return bool(client.ping())
     except redis.RedisError:
+        return False
+
+
+def _serves(address: str) -> bool:
+    try:
+        return bool(urllib.request.urlopen(address).status == 200)
+    except OSError:
         return False
 
 

@@ -148,3 +148,37 @@ def test_a_hundred_kills_at_random_moments(installation, tmp_path):
         if killed >= 100:
             return
     pytest.fail(f"only {killed} kills: the load is over before they strike")
+
+
+@pytest.mark.long
+def test_a_thousand_files_at_once_leave_the_pages_answering(installation, tmp_path):
+    """While two workers read, and more files wait than they can take. How long a page takes is for the benchmarks; here
+    none may hang, fail, or keep a file from being read."""
+    (tmp_path / "in").mkdir()
+    sites = [f"K{n:03d}" for n in range(STATIONS)]
+    for n in range(1000):
+        day, hour = f"202201{1 + n // 40:02d}", n % 40 // 2
+        text = files.national(day, [hour], {**files.PLAIN, "NO2": str(1 + n % 90)}, sites)
+        (tmp_path / "in" / f"china_sites_{day}_{n}.csv").write_text(text, encoding="utf-8")
+    installation.manage("prepare")
+    installation.start_worker()
+    with installation.served() as address:
+        ask = installation.signed_in(address)
+        for _ in range(8):  # both processes have started and made their first page
+            ask("/")
+        receiving = installation.hand_in_beside(tmp_path / "in")
+        took: list[float] = []
+        while receiving.poll() is None or installation.waiting():
+            for path in ("/", "/data/", "/data/coverage/?region=430400&month=2022-01"):
+                began = time.monotonic()
+                ask(path)
+                took.append(time.monotonic() - began)
+            assert len(took) < 3000, "the load does not end"
+    installation.kill_workers()
+    assert receiving.returncode == 0
+    assert len(took) > 20
+    print(f"{len(took)} pages, the slowest {max(took):.2f} s")  # noqa: T201 shown by -s
+    assert installation.ask("SELECT count(*) FROM indicators_submission WHERE name LIKE 'china_sites_202201%'") == [
+        (1000,)
+    ]
+    assert not installation.waiting()
