@@ -33,7 +33,7 @@ test: .venv/dev.stamp
 
 # The long counts: kills, fuzzing, random comparisons.
 test-long: .venv/dev.stamp
-	$(BIN)/python -m pytest -m long
+	$(BIN)/python -m pytest -n auto --dist loadgroup -m long
 
 check: .venv/dev.stamp
 	$(BIN)/ruff check .
