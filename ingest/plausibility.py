@@ -19,8 +19,8 @@ from ingest.tidy import Finding
 
 #: So many values of an item must a file have of a site, and so many the days before, for their level to say anything.
 LEAST_VALUES, LEAST_HISTORY = 12, 3
-#: Between a site's median and that of the days before: mg/m³ for µg/m³ makes 1000, dust or a typhoon's rain not 50. What
-#: one site does may be its own; what most sites of a file do together is the file's.
+#: Between a site's median and that of the days before: mg/m³ for µg/m³ makes 1000, dust or a typhoon's rain not 50.
+#: What one site does may be its own; what most sites of a file do together is the file's.
 JUMP_OF_ONE, JUMP_OF_MOST = 200, 50
 #: So many sites make "most" mean something.
 LEAST_SITES = 5
