@@ -17,7 +17,7 @@ from goals.models import Assessment, AssignedValue, Judgement, Plan, QuantityPro
 from goals.verdicts import Found, Verdicts
 from indicators.catalogue import DOMAINS
 from indicators.models import Submission
-from indicators.selectors import last_day_with_observations, late_sources
+from indicators.selectors import last_day_with_observations, late_sources, submissions_to_check
 from provinces.models import Region
 
 #: The four groups of the overview, each with its states.
@@ -258,7 +258,7 @@ def errands(found: Sequence[Found], as_of: date | None) -> list[Errand]:
         Errand("judgement", len(by_lack[Lack.JUDGEMENT]), _by_region(by_lack[Lack.JUDGEMENT])),
         Errand("evidence", len(by_lack[Lack.EVIDENCE]), _by_region(by_lack[Lack.EVIDENCE])),
         Errand("refused", Submission.objects.filter(state=Submission.State.REFUSED).count()),
-        Errand("held", Submission.objects.filter(state=Submission.State.HELD).count()),
+        Errand("held", submissions_to_check().count()),
         Errand("late", len(late_sources(timezone.now()))),
         Errand("tasks", len(unfinished(as_of))),
     ]

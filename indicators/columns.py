@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
 
 from evaluation.rounding import IntArray
 
@@ -25,6 +28,9 @@ DAY_COLUMNS: Mapping[str, str] = {
 #: The figures of a day that a file prints, in this order; the 1 h maximum of ozone is in no such file.
 PRINTED = ("pm25", "pm10", "so2", "no2", "co", "o3_8h")
 
+#: A city's printed day: region, day, figures in the order of PRINTED.
+PrintedDay = tuple[str, date, tuple[int | None, ...]]
+
 #: What is measured at a water section; WaterValue.item is one of these.
 WATER_ITEMS = ("WT", "pH", "DO", "EC", "TURB", "CODMn", "NH3-N", "TP", "TN", "CHLA", "ALGAE")
 
@@ -44,3 +50,24 @@ class Observations:
 
     def __len__(self) -> int:
         return len(self.ts)
+
+    def without(self, series: Mapping[str, Sequence[int]], items: Sequence[str]) -> Observations:
+        """The observations without some sites' values of some items; a row of which nothing is left is left out.
+
+        `items` are those of the columns, or where there is one column, of the parts.
+        """
+        if not series:
+            return self
+        values = self.values.copy()
+        for item, sites in series.items():
+            gone = np.isin(self.site, sites)
+            if values.shape[1] == 1:
+                values[gone & (self.part == items.index(item)), 0] = -1
+            else:
+                values[gone, items.index(item)] = -1
+        kept = (values >= 0).any(axis=1)
+        return Observations(self.ts[kept], self.site[kept], self.part[kept], values[kept])
+
+    def readings(self) -> int:
+        """How many different pairs of site and moment there are."""
+        return len(np.unique(self.ts // 60 << 32 | self.site))

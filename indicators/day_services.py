@@ -13,7 +13,7 @@ from evaluation.calendar import end_of_day, month_end
 from evaluation.rounding import IntArray
 from indicators.bulk import lock_against_writers, take_turns
 from indicators.city_days import HourGrid, city_days_from, or_none
-from indicators.columns import DAY_COLUMNS, PRINTED
+from indicators.columns import DAY_COLUMNS, PRINTED, PrintedDay
 from indicators.merging import Arriving, Held, merge
 from indicators.models import AirDay, DirtyAirDay, Extent, Revision, Submission
 from indicators.services import RevisedCell, Stored, grades_of, printed, record_extents, record_revisions, spans_of
@@ -79,8 +79,6 @@ def _rebuild(dirty: set[tuple[str, date]], at: datetime) -> None:
 
 
 # ---- days that a file prints ----------------------------------------------------------------------------------------
-
-PrintedDay = tuple[str, date, tuple[int | None, ...]]  # region, day, figures in the order of PRINTED
 
 
 def store_printed_days(rows: Sequence[PrintedDay], submission: Submission) -> Stored:

@@ -145,6 +145,8 @@ class Submission(models.Model):
     rows_revised = models.PositiveIntegerField(_("修订行数"), default=0)
     simulated = models.BooleanField(_("模拟数据"), default=False)
     review = models.CharField(_("审核状态"), max_length=12, choices=Review, blank=True, default=Review.UNSTATED)
+    # What was held back when the file was first looked at: table of the file -> item -> places. None before that.
+    held_back = models.JSONField(null=True, editable=False)
     released = models.BooleanField(_("核后放行"), default=False)
     reason = models.CharField(_("理由"), max_length=200, blank=True, help_text=_("放行或撤回的理由。"))
     decided_at = models.DateTimeField(_("决定时间"), null=True, blank=True)

@@ -362,6 +362,12 @@ def submissions_behind(regions: Iterable[str], tables: Iterable[str], first: dat
     )
 
 
+def submissions_to_check() -> QuerySet[Submission]:
+    """Files of which all or some waits for a person to look at it."""
+    partly = Q(state=Submission.State.ACCEPTED, held_back__isnull=False) & ~Q(held_back={})
+    return Submission.objects.filter(Q(state=Submission.State.HELD) | partly)
+
+
 def late_sources(now: datetime) -> list[Source]:
     """The sources from which something new was due by now and has not come, or that could not be asked."""
     return [source for source in Source.objects.filter(active=True) if source.due_at() < now or source.failure]

@@ -20,6 +20,7 @@ class Message(NamedTuple):
 _SET_ASIDE = _("这一格已搁置，同行其余入库。")
 _ROW_ASIDE = _("整行搁置，其余入库。")
 _HELD = _("整份待核，暂未入库。")
+_SERIES_HELD = _("这一项待核，暂未入库；其余照常。")
 _REFUSED = _("整份未入库，什么都没有写入。")
 
 MESSAGES: Mapping[str, Message] = {
@@ -68,20 +69,36 @@ MESSAGES: Mapping[str, Message] = {
     ),
     "no_rows": Message(_("只有表头，没有一行数据。"), _("没有可入库的。"), _("请核对导出的时段，再交一次。")),
     # ---- the whole file, held for a person ----
-    "fine_above_coarse": Message(
-        _("%(count)s 个时次中有 %(rows)s 个 PM2.5 高于 PM10，不合物理关系。"),
-        _HELD,
-        _("多半是两列颠倒；更正后重新交，或核实后放行。"),
-    ),
     "aqi_differs": Message(
         _("看了 %(count)s 个时次，%(rows)s 个的 AQI（如“%(original)s”）与由六项浓度算出的不符。"),
         _HELD,
         _("多半是单位不对或错了列；更正后重新交，或核实后放行。"),
     ),
+    # ---- a series, held for a person ----
     "level_jumps": Message(
-        _("%(column)s 有 %(count)s 个站点的水平从前几日的 %(before)s 变为 %(now)s，像是换了单位或错了列。"),
-        _HELD,
+        _("%(column)s 有 %(count)s 处（%(places)s）的水平从前几日的 %(before)s 变为 %(now)s，像是换了单位或错了列。"),
+        _SERIES_HELD,
         _("请核对单位与列；更正后重新交，或核实后放行。"),
+    ),
+    "spread_jumps": Message(
+        _("%(column)s 有 %(count)s 处（%(places)s）的起伏从前几日的 %(before)s 变为 %(now)s，像是换了单位或错了列。"),
+        _SERIES_HELD,
+        _("请核对单位与列；更正后重新交，或核实后放行。"),
+    ),
+    "columns_swapped": Message(
+        _("%(pair)s 两列有 %(count)s 处（%(places)s）的水平正好是彼此前几日的，像是两列颠倒。"),
+        _SERIES_HELD,
+        _("请核对列；更正后重新交，或核实后放行。"),
+    ),
+    "fine_above_coarse": Message(
+        _("%(count)s 处（%(places)s）%(total)s 个值中有 %(rows)s 个 PM2.5 高于 PM10，不合物理关系。"),
+        _SERIES_HELD,
+        _("多半是两列颠倒；更正后重新交，或核实后放行。"),
+    ),
+    "outside_the_hours": Message(
+        _("%(column)s 有 %(count)s 处（%(places)s）%(total)s 个日值中有 %(rows)s 个在站点小时值的范围之外。"),
+        _SERIES_HELD,
+        _("请核对单位、列与日期；更正后重新交，或核实后放行。"),
     ),
     # ---- a row ----
     "wrong_field_count": Message(

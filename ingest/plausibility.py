@@ -1,50 +1,208 @@
-"""Whether a file's hours can be what their headers say; a file that cannot is held back whole, for a person. Pure.
+"""Whether a file's values can be what their headers say. What can hardly be is held back for a person. Pure.
 
-Own rules (R): a wrong unit or a swapped column shifts a whole series by far more than weather does.
+Own rules (R). A series is what one place has of one item. It is compared with what is stored of the same place in the
+days before, and with what physics says. The bounds stand far outside of what weather does, and below what errors do:
+in 3,000 station days of April 2020 no level moved by more than 13 times and no spread by more than 150 (units: 1000).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import combinations
 
 import numpy as np
+import numpy.typing as npt
 
 from evaluation.air import HOUR_SCALE, iaqi
 from evaluation.calendar import day_of
 from evaluation.rounding import IntArray
-from indicators.columns import HOUR_ITEMS, Observations
+from indicators.columns import HOUR_ITEMS
 from ingest.schema import BoolArray, GivenAqi
 from ingest.tidy import Finding
 
-#: So many values of an item must a file have of a site, and so many the days before, for their level to say anything.
+#: So many values of an item must a file have of a place, and so many the days before, for a series to say anything.
 LEAST_VALUES, LEAST_HISTORY = 12, 3
-#: Between a site's median and that of the days before: mg/m³ for µg/m³ makes 1000, dust or a typhoon's rain not 50.
-#: What one site does may be its own; what most sites of a file do together is the file's.
-JUMP_OF_ONE, JUMP_OF_MOST = 200, 50
-#: So many sites make "most" mean something.
-LEAST_SITES = 5
-#: Half of what separates two neighbouring breakpoints of the index at their closest.
-AQI_TOLERANCE = 10
+#: Times by which the median of one series, and the spread (from the tenth to the ninetieth of a hundred), may move.
+LEVEL_OF_ONE, SPREAD_OF_ONE = 100, 300
+#: What most places of a file do together is the file's: so many make "most" mean something, a single hour will do.
+LEVEL_OF_MOST, LEAST_PLACES = 50, 5
+#: How much better two series must fit each other's days before than their own, as the logarithm of how many times: for
+#: one place, and for the median of several. The greatest in April 2020 were 4.2 and 1.7.
+SWAP_OF_ONE, SWAP_OF_MOST, LEAST_SWAPPED = 5.0, 3.0, 3
 #: Fine particles are part of the coarse ones: instruments disagree in single hours, not in most hours of a file.
 FINE_ABOVE_COARSE_SHARE = 0.5
+#: So many days must be comparable, and most of them outside, for printed days to contradict the stations' hours.
+LEAST_DAYS = 3
+#: Half of what separates two neighbouring breakpoints of the index at their closest.
+AQI_TOLERANCE = 10
+
+FloatArray = npt.NDArray[np.float64]
 
 
-def doubts(rows: Observations, before: Observations, given: Sequence[GivenAqi] = ()) -> list[Finding]:
-    """What makes a file doubtful: findings without a row, for they speak of a whole series; empty for a plausible one.
+@dataclass(frozen=True)
+class Measured:
+    """Values of several items as a matrix (row, item) in thousandths, -1 where there is none, and each row's place."""
 
-    `before`: the same sites' hours of the days before the file. `given`: hours with the AQI that the file itself gives.
-    """
-    return [*_fine_above_coarse(rows), *_jumps(rows, before), *_aqi_differs(given)]
+    items: Sequence[str]
+    place: IntArray
+    values: IntArray
 
 
-def _aqi_differs(given: Sequence[GivenAqi]) -> list[Finding]:
-    """An hour's index follows from its six values, so most of those given must be those worked out."""
+@dataclass(frozen=True)
+class Doubt:
+    """Series of one item that can hardly be what their header says: their places, and why."""
+
+    code: str
+    item: str
+    places: Sequence[int]
+    details: Mapping[str, str | int] = field(default_factory=dict)
+
+
+def doubts(given: Measured, before: Measured) -> list[Doubt]:
+    """The doubtful series of a file. `before`: the same places' values in the days before it."""
+    now, then = _summary(given), _summary(before)
+    known = np.searchsorted(then.place, now.place)
+    known[known == len(then.place)] = 0
+    there = then.place[known] == now.place if len(then.place) else np.zeros(len(now.place), dtype=np.bool_)
+    usual = _Summary(
+        now.place,
+        *(np.where(there[:, None], of[known], 0) if len(of) else np.zeros_like(now.count)
+          for of in (then.count, then.level, then.spread)),
+    )  # fmt: skip
+    found = [*_jumps(given.items, now, usual), *_swaps(given.items, now, usual)]
+    explained = {place for doubt in found if doubt.item in ("PM2.5", "PM10") for place in doubt.places}
+    return [*found, *_fine_above_coarse(given, explained)]
+
+
+@dataclass(frozen=True)
+class _Summary:
+    """By (place, item): how many values, their (lower) median, and how far they spread."""
+
+    place: IntArray
+    count: IntArray
+    level: IntArray
+    spread: IntArray
+
+
+def _summary(given: Measured) -> _Summary:
+    places = np.unique(given.place)
+    count, level, spread = (np.zeros((len(places), len(given.items)), dtype=np.int64) for _ in range(3))
+    for item in range(len(given.items)):
+        there = given.values[:, item] >= 0
+        order = np.sort(given.place[there] << 32 | given.values[there, item])
+        begins = np.flatnonzero(np.diff(order >> 32, prepend=-1))
+        counts = np.diff(begins, append=len(order))
+        at = np.searchsorted(places, order[begins] >> 32)
+        count[at, item] = counts
+        level[at, item] = order[begins + (counts - 1) // 2] & 0xFFFFFFFF
+        spread[at, item] = order[begins + counts - 1 - counts // 10] - order[begins + counts // 10]
+    return _Summary(places, count, level, spread)
+
+
+def _jumps(items: Sequence[str], now: _Summary, usual: _Summary) -> list[Doubt]:
+    compared = (now.count > 0) & (usual.count >= LEAST_HISTORY)
+    alone = compared & (now.count >= LEAST_VALUES)
+    jumped = alone & _beyond(now.level, usual.level, LEVEL_OF_ONE)
+    spreads = alone & ~jumped & _beyond(now.spread, usual.spread, SPREAD_OF_ONE)
+    together = compared & _beyond(now.level, usual.level, LEVEL_OF_MOST)
+    number = (compared & (now.level > 0) & (usual.level > 0)).sum(axis=0)
+    jumped |= together & ((number >= LEAST_PLACES) & (2 * together.sum(axis=0) > number))
+    return [
+        _moved(code, name, now.place[rows], was[rows, item], became[rows, item])
+        for code, found, was, became in (
+            ("level_jumps", jumped, usual.level, now.level),
+            ("spread_jumps", spreads & ~jumped, usual.spread, now.spread),
+        )
+        for item, name in enumerate(items)
+        if len(rows := np.flatnonzero(found[:, item]))
+    ]
+
+
+def _moved(code: str, item: str, places: IntArray, was: IntArray, became: IntArray) -> Doubt:
+    details = {"before": _printed(int(was[0])), "now": _printed(int(became[0]))}
+    return Doubt(code, item, places.tolist(), details)
+
+
+def _printed(thousandths: int) -> str:
+    return format(Decimal(thousandths) / HOUR_SCALE, ".4g")
+
+
+def _beyond(level: IntArray, usual: IntArray, times: int) -> BoolArray:
+    return (level > 0) & (usual > 0) & ((level > times * usual) | (level * times < usual))
+
+
+def _swaps(items: Sequence[str], now: _Summary, usual: _Summary) -> list[Doubt]:
+    """Two items whose medians are each other's of the days before."""
+    sound = (now.count >= LEAST_VALUES) & (usual.count >= LEAST_HISTORY) & (now.level > 0) & (usual.level > 0)
+    level, before = (np.log(np.where(sound, of, 1)) for of in (now.level, usual.level))
+    found = []
+    for one, other in combinations(range(len(items)), 2):
+        rows = np.flatnonzero(sound[:, one] & sound[:, other])
+        better = _distance(level, before, rows, (one, one), (other, other)) - _distance(
+            level, before, rows, (one, other), (other, one)
+        )
+        together = len(rows) >= LEAST_SWAPPED and float(np.median(better)) > SWAP_OF_MOST
+        places = now.place[rows[better > (SWAP_OF_MOST if together else SWAP_OF_ONE)]].tolist()
+        if places:
+            pair = f"{items[one]}、{items[other]}"
+            found += [Doubt("columns_swapped", items[item], places, {"pair": pair}) for item in (one, other)]
+    return found
+
+
+def _distance(level: FloatArray, before: FloatArray, rows: IntArray, *pairs: tuple[int, int]) -> FloatArray:
+    total: FloatArray = np.zeros(len(rows))
+    for now, then in pairs:
+        total += np.abs(level[rows, now] - before[rows, then])
+    return total
+
+
+def _fine_above_coarse(given: Measured, explained: Collection[int]) -> list[Doubt]:
+    """Of one place, or of the whole file where each has few values; not where another doubt explains it."""
+    if not {"PM2.5", "PM10"} <= set(given.items):
+        return []
+    fine, coarse = (given.values[:, given.items.index(item)] for item in ("PM2.5", "PM10"))
+    both = (fine >= 0) & (coarse >= 0) & ~np.isin(given.place, list(explained))
+    above = both & (fine > coarse)
+    places, place = np.unique(given.place, return_inverse=True)
+    number, more = np.bincount(place, both, len(places)), np.bincount(place, above, len(places))
+    wrong = (number >= LEAST_VALUES) & (more > FINE_ABOVE_COARSE_SHARE * number)
+    if both.sum() >= LEAST_VALUES and above.sum() > FINE_ABOVE_COARSE_SHARE * both.sum():
+        wrong = number > 0
+    if not wrong.any():
+        return []
+    details = {"rows": int(more[wrong].sum()), "total": int(number[wrong].sum())}
+    return [Doubt("fine_above_coarse", item, places[wrong].tolist(), details) for item in ("PM2.5", "PM10")]
+
+
+def outside_the_hours(given: Measured, low: IntArray, high: IntArray, rounding: Mapping[str, int]) -> list[Doubt]:
+    """Printed days that lie outside of what the stations measured: a mean lies within its hours' range, and so does the
+    greatest mean of eight hours. `low`, `high`: like given.values, -1 where the hours are not known."""
+    known = (given.values >= 0) & (low >= 0)
+    slack = np.array([rounding[item] for item in given.items])
+    outside = known & ((given.values < low - slack) | (given.values > high + slack))
+    places, place = np.unique(given.place, return_inverse=True)
+    found = []
+    for item, name in enumerate(given.items):
+        number = np.bincount(place, known[:, item], len(places))
+        wrong = np.bincount(place, outside[:, item], len(places))
+        chosen = (number >= LEAST_DAYS) & (2 * wrong > number)
+        if chosen.any():
+            details = {"rows": int(wrong[chosen].sum()), "total": int(number[chosen].sum())}
+            found.append(Doubt("outside_the_hours", name, places[chosen].tolist(), details))
+    return found
+
+
+def aqi_differs(given: Sequence[GivenAqi]) -> Finding | None:
+    """An hour's index follows from its six values, so most of those given must be those worked out; where they are not,
+    it cannot be told which item is wrong, and the whole file is held."""
     differ = sum(abs(hour_aqi(one) - one.aqi) > AQI_TOLERANCE for one in given)
     if len(given) < LEAST_VALUES or differ <= len(given) / 2:
-        return []
-    details: dict[str, str | int] = {"rows": differ, "count": len(given)}
-    return [Finding("aqi_differs", column="AQI", original=str(given[0].aqi), details=details)]
+        return None
+    return Finding(
+        "aqi_differs", column="AQI", original=str(given[0].aqi), details={"rows": differ, "count": len(given)}
+    )
 
 
 def hour_aqi(one: GivenAqi) -> int:
@@ -54,46 +212,3 @@ def hour_aqi(one: GivenAqi) -> int:
     values = {item: Decimal(value) / HOUR_SCALE for item, value in zip(HOUR_ITEMS, one.values, strict=True)}
     averaging = {"PM2.5": "24h", "PM10": "24h"}
     return max(iaqi(item, averaging.get(item, "1h"), value, day) or 0 for item, value in values.items())
-
-
-def _fine_above_coarse(rows: Observations) -> list[Finding]:
-    fine, coarse = rows.values[:, HOUR_ITEMS.index("PM2.5")], rows.values[:, HOUR_ITEMS.index("PM10")]
-    both = (fine >= 0) & (coarse >= 0)
-    above = int((fine[both] > coarse[both]).sum())
-    if both.sum() < LEAST_VALUES or above <= FINE_ABOVE_COARSE_SHARE * both.sum():
-        return []
-    return [Finding("fine_above_coarse", column="PM2.5", details={"rows": above, "count": int(both.sum())})]
-
-
-def _jumps(rows: Observations, before: Observations) -> list[Finding]:
-    found = []
-    for item, name in enumerate(HOUR_ITEMS):
-        sites, now = _medians(rows.site, rows.values[:, item], LEAST_VALUES)
-        known, then = _medians(before.site, before.values[:, item], LEAST_HISTORY)
-        _both, at, there = np.intersect1d(sites, known, assume_unique=True, return_indices=True)
-        level, usual = now[at], then[there]
-        alone, together = _beyond(level, usual, JUMP_OF_ONE), _beyond(level, usual, JUMP_OF_MOST)
-        jumped = together if len(level) >= LEAST_SITES and 2 * together.sum() > len(level) else alone
-        if jumped.any():
-            first = int(np.flatnonzero(jumped)[0])
-            details: dict[str, str | int] = {
-                "count": int(jumped.sum()),
-                "before": format(usual[first] / HOUR_SCALE, ".4g"),
-                "now": format(level[first] / HOUR_SCALE, ".4g"),
-            }
-            found.append(Finding("level_jumps", column=name, details=details))
-    return found
-
-
-def _beyond(level: IntArray, usual: IntArray, times: int) -> BoolArray:
-    return (level > 0) & (usual > 0) & ((level > times * usual) | (level * times < usual))
-
-
-def _medians(site: IntArray, values: IntArray, least: int) -> tuple[IntArray, IntArray]:
-    """The sites with at least so many values, and the (lower) median of each."""
-    there = values >= 0
-    order = np.sort(site[there] << 32 | values[there])
-    sites, begins, counts = np.unique(order >> 32, return_index=True, return_counts=True)
-    enough = counts >= least
-    middle = begins[enough] + (counts[enough] - 1) // 2
-    return sites[enough], order[middle] & 0xFFFFFFFF

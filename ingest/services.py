@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import cached_property, partial, reduce, singledispatch
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-import numpy as np
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.storage import default_storage
@@ -22,26 +20,17 @@ from django.db.models import Q
 from django.utils import timezone
 
 from goals.assessing import assess_stale
-from indicators.catalogue import indicator_definitions, scope_of, unit_as_stored
-from indicators.city_days import hours_of_the_days_before
-from indicators.columns import PRINTED, WATER_ITEMS, Observations
-from indicators.day_services import PrintedDay, rebuild_city_days, store_printed_days
-from indicators.models import Extent, Figure, Finding, Indicator, Layout, OfferedValue, Source, Submission
+from indicators.columns import PrintedDay
+from indicators.day_services import rebuild_city_days, store_printed_days
+from indicators.models import Finding, Layout, Source, Submission
 from indicators.services import (
     Stored,
     note_stored,
-    store_air_hours,
-    store_comparisons,
-    store_figures,
-    store_offered_values,
-    store_water_values,
 )
-from ingest import places, plausibility, schema, tidy
+from ingest import tidy
 from ingest.readers import read_document, texts_of
 from ingest.readers.mapped import Mapped
-from provinces.models import Region, Site
-from provinces.names import normalise
-from provinces.selectors import RegionIndex, region_index
+from ingest.storing import Context, HeldError, Outcome, store_table, store_tables
 
 
 @dataclass(frozen=True)
@@ -167,7 +156,8 @@ def release_submission(submission_id: int, user: User, reason: str) -> None:
         raise ValueError("a release needs a reason")
     with transaction.atomic():
         submission = Submission.objects.select_for_update().get(pk=submission_id)
-        if submission.state == Submission.State.HELD:
+        if submission.state == Submission.State.HELD or submission.held_back:
+            submission.held_back = {}
             submission.released, submission.reason = True, reason.strip()
             submission.decided_by, submission.decided_at = user, timezone.now()
             _let_read_again(submission)
@@ -201,26 +191,6 @@ def previewed(mapped: Mapped, text: str, most: int = 8) -> list[tuple[str, ...]]
     return found
 
 
-class HeldError(Exception):
-    """What a file holds can hardly be what its headers say: it waits for a person."""
-
-    def __init__(self, findings: list[tidy.Finding]) -> None:
-        super().__init__(findings[0].code)
-        self.findings = findings
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What reading a file came to."""
-
-    state: Submission.State
-    reader: str
-    rows_read: int
-    rows_set_aside: int
-    findings: list[tidy.Finding]
-    stored: Stored
-
-
 def read_and_store(submission: Submission, data: bytes | None) -> Outcome:
     """Read the bytes and store the rows; a refusal writes nothing. To be called within a transaction.
 
@@ -231,9 +201,10 @@ def read_and_store(submission: Submission, data: bytes | None) -> Outcome:
         if data is None:
             raise tidy.StructuralError(tidy.Finding("bytes_lost"))
         tables = read_document(tidy.Document(submission.name, data), submission.wanted_reader, explained_layouts())
-        context = Context(now)
-        with transaction.atomic():
-            return reduce(_both, (_store(table, submission, context) for table in tables))
+        context = Context(now, submission.held_back)
+        outcome = store_tables(tables, submission, context)
+        submission.held_back = context.held_back
+        return outcome
     except tidy.StructuralError as refusal:
         return Outcome(Submission.State.REFUSED, submission.wanted_reader, 0, 0, [refusal.finding], Stored())
     except HeldError as doubt:
@@ -250,11 +221,11 @@ def rows_of(submission: Submission) -> list[tuple[str, Any]]:
 
     data = _kept_bytes(submission)
     if data is not None:
-        context = Context(max(timezone.now(), submission.received_at), look)
+        context = Context(max(timezone.now(), submission.received_at), submission.held_back, look)
         document = tidy.Document(submission.name, data)
-        for table in read_document(document, submission.wanted_reader, explained_layouts()):
+        for number, table in enumerate(read_document(document, submission.wanted_reader, explained_layouts())):
             if not isinstance(table, tidy.FigureTable | tidy.SiteTable):
-                _store(table, submission, context)
+                store_table(number, table, submission, context)
     return found
 
 
@@ -263,24 +234,6 @@ def store_again(days: Sequence[PrintedDay], submission: Submission) -> None:
     extents = set(submission.extents.values_list("pk", flat=True))
     store_printed_days(days, submission)
     submission.extents.exclude(pk__in=extents).delete()
-
-
-def _both(first: Outcome, second: Outcome) -> Outcome:
-    """What two sheets of one workbook came to."""
-    stored = Stored(
-        first.stored.stored + second.stored.stored,
-        first.stored.revised + second.stored.revised,
-        first.stored.behind + second.stored.behind,
-        first.stored.touched | second.stored.touched,
-    )
-    return Outcome(
-        Submission.State.ACCEPTED,
-        first.reader,
-        first.rows_read + second.rows_read,
-        first.rows_set_aside + second.rows_set_aside,
-        [*first.findings, *second.findings],
-        stored,
-    )
 
 
 def _write_outcome(submission: Submission, outcome: Outcome) -> None:
@@ -360,189 +313,6 @@ def _rehearse_one(name: str, data: bytes, wanted_reader: str, review: str) -> Re
     outcome = read_and_store(submission, data)
     _write_outcome(submission, outcome)
     return Rehearsed(sha256, submission.state, False, outcome)
-
-
-# ---- storing, by kind of table -----------------------------------------------------------------------------------
-
-
-#: What stores rows of a kind (an Extent.Table) for a submission.
-Keep = Callable[[str, Any, Submission], Stored]
-
-_STORES: Mapping[str, Callable[[Any, Submission], Stored]] = {
-    Extent.Table.AIR_HOUR: store_air_hours,
-    Extent.Table.AIR_DAY: store_printed_days,
-    Extent.Table.WATER_VALUE: store_water_values,
-    Extent.Table.COMPARISON: store_comparisons,
-}
-
-
-class Context:
-    """What storing a table needs besides the table. `keep` is what becomes of its rows."""
-
-    def __init__(self, now: datetime, keep: Keep | None = None) -> None:
-        self.now = now
-        self.keep: Keep = keep or (lambda kind, rows, submission: _STORES[kind](rows, submission))
-        self.only_looks = keep is not None
-
-    @cached_property
-    def index(self) -> RegionIndex:
-        """All regions by name; made when a table names a place."""
-        return region_index()
-
-
-@singledispatch
-def _store(table: tidy.Table, submission: Submission, context: Context) -> Outcome:
-    raise TypeError(f"no way to store {table!r}")
-
-
-def _outcome(reader: str, rows: schema.Tidied[schema.Row], stored: Stored) -> Outcome:
-    findings = rows.findings or ([] if rows.read else [tidy.Finding("no_rows")])
-    if stored.behind:
-        findings = [*findings, tidy.Finding("behind_higher_grade", details={"rows": stored.behind})]
-    return Outcome(Submission.State.ACCEPTED, reader, rows.read, rows.set_aside + stored.behind, findings, stored)
-
-
-@_store.register
-def _(table: tidy.AirHourTable, submission: Submission, context: Context) -> Outcome:
-    find = places.hour_sites(table, lambda: context.index, simulated=submission.simulated)
-    hours = schema.tidy_hours(table, find, context.now)
-    if len(hours.rows) and not submission.released and not context.only_looks:
-        found = plausibility.doubts(hours.rows, hours_of_the_days_before(hours.rows), hours.aqi)
-        if found:
-            raise HeldError(found)
-    return _outcome(table.reader, hours.told, context.keep(Extent.Table.AIR_HOUR, hours.rows, submission))
-
-
-@_store.register
-def _(table: tidy.AirDayTable, submission: Submission, context: Context) -> Outcome:
-    rows = schema.tidy_days(table, places.city_code(context.index), context.now)
-    order = [schema.DAY_FIGURES.index(name) for name in PRINTED]
-    days = [(row.region, row.day, tuple(row.values[place] for place in order)) for row in rows.rows]
-    return _outcome(table.reader, rows, context.keep(Extent.Table.AIR_DAY, days, submission))
-
-
-@_store.register
-def _(table: tidy.WaterTable, submission: Submission, context: Context) -> Outcome:
-    find = places.water_sections(context.index, simulated=submission.simulated)
-    rows = schema.tidy_water(table, find, context.now)
-    return _outcome(table.reader, rows, context.keep(Extent.Table.WATER_VALUE, _water_columns(rows.rows), submission))
-
-
-def _water_columns(rows: list[schema.WaterRow]) -> Observations:
-    flat = [
-        (int(row.ts.timestamp()), row.site, WATER_ITEMS.index(item), micro)
-        for row in rows
-        for item, micro in row.values
-    ]
-    found = np.array(flat, dtype=np.int64).reshape(len(flat), 4)
-    return Observations(found[:, 0], found[:, 1], found[:, 2], found[:, 3:])
-
-
-@_store.register
-def _(table: tidy.ComparisonTable, submission: Submission, context: Context) -> Outcome:
-    find = (places.english_city_code if table.city_by == "english" else places.city_code)(context.index)
-    rows = schema.tidy_comparisons(table, find, context.now)
-    cities = {city.code: city for city in Region.objects.filter(code__in={row.region for row in rows.rows})}
-    sites = {code: places.comparison_site(city, table.series_zh).pk for code, city in cities.items()}
-    flat = [(int(row.ts.timestamp()), sites[row.region], table.hours, row.pm25) for row in rows.rows]
-    found = np.array(flat, dtype=np.int64).reshape(len(flat), 4)
-    values = Observations(found[:, 0], found[:, 1], found[:, 2], found[:, 3:])
-    return _outcome(table.reader, rows, context.keep(Extent.Table.COMPARISON, values, submission))
-
-
-@_store.register
-def _(table: tidy.FigureTable, submission: Submission, context: Context) -> Outcome:
-    definitions = indicator_definitions()
-    rules = schema.FigureRules(
-        region_named=partial(places.region_named, context.index),
-        regions=frozenset(Region.objects.values_list("code", flat=True)),
-        units=dict(Indicator.objects.values_list("code", "unit")),
-        scope_of=lambda words, indicator: scope_of(words, definitions[indicator].domain),
-        unit_as_stored=unit_as_stored,
-    )
-    rows = schema.tidy_figures(table, rules)
-    figures = [_figure(row) for row in rows.rows if not row.comparator]
-    stored = store_figures(figures, submission)
-    stored.stored += store_offered_values([_offer(row) for row in rows.rows if row.comparator], submission)
-    return _outcome(table.reader, rows, stored)
-
-
-def _figure(row: schema.FigureRow) -> Figure:
-    return Figure(
-        region_id=row.region,
-        indicator_id=row.indicator,
-        scope=row.scope,
-        scope_zh=row.scope_zh,
-        period_start=row.period_start,
-        period_end=row.period_end,
-        value=row.value,
-        unit=row.unit,
-        yoy=row.yoy,
-        yoy_unit=row.yoy_unit,
-        issuer=row.issuer,
-        published_on=row.published_on,
-        note=row.note,
-        row=row.row,
-    )
-
-
-def _offer(row: schema.FigureRow) -> OfferedValue:
-    return OfferedValue(
-        region_id=row.region,
-        indicator_id=row.indicator,
-        year=row.period_end.year,
-        scope=row.scope,
-        scope_zh=row.scope_zh,
-        comparator=row.comparator,
-        value=row.value,
-        unit=row.unit,
-        document=row.issuer,
-        published_on=row.published_on,
-        derived=row.derived,
-        note=row.note,
-        row=row.row,
-    )
-
-
-@_store.register
-def _(table: tidy.SiteTable, submission: Submission, context: Context) -> Outcome:
-    rows = schema.tidy_sites(table, places.city_code(context.index))
-    stored = Stored(touched={row.region for row in rows.rows})
-    there = {site.code: site for site in Site.objects.filter(kind=Site.Kind.AIR_STATION).exclude(code="")}
-    uncoded = Site.objects.filter(kind=Site.Kind.AIR_STATION, code="")
-    named = {(site.region_id, site.normalised_name): site for site in uncoded}
-    new: list[Site] = []
-    for row in rows.rows:
-        # A station that a file named before the register came keeps its hours: it gets its code now.
-        known = there.get(row.code) or named.get((row.region, normalise(row.name)))
-        site = known or Site(kind=Site.Kind.AIR_STATION, simulated=submission.simulated)
-        if _follow_register(site, row):
-            stored.stored += 1
-            if known:
-                site.save()
-            else:
-                new.append(site)
-    Site.objects.bulk_create(new, batch_size=500)
-    return _outcome(table.reader, rows, stored)
-
-
-def _follow_register(site: Site, row: schema.SiteRow) -> bool:
-    """Bring a station to what the register says; False when it says nothing new."""
-    role = Site.Role.REFERENCE if row.is_reference else Site.Role.CITY_POINT
-    fields = {
-        "code": row.code,
-        "name": row.name,
-        "region_id": row.region,
-        "role": role,
-        "longitude": row.longitude,
-        "latitude": row.latitude,
-    }
-    if site.pk and all(getattr(site, name) == value for name, value in fields.items()):
-        return False
-    for name, value in fields.items():
-        setattr(site, name, value)
-    site.normalised_name = normalise(row.name)
-    return True
 
 
 def finish_loads() -> None:

@@ -24,7 +24,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from evaluation.calendar import month_end
 from indicators.models import Finding, Submission
-from indicators.selectors import last_day_with_observations
+from indicators.selectors import last_day_with_observations, submissions_to_check
 from ingest import coverage, services, tasks
 from ingest.assigning import CannotAssignError, assign_to_new_station, assign_to_station
 from ingest.folders import opened
@@ -49,9 +49,11 @@ _SHOWN_ROWS = 12
 def submissions(request: HttpRequest) -> HttpResponse:
     """The files received, the latest first; asked by htmx, the rows alone, until all of them are read."""
     state = request.GET.get("state", "")
-    found = Submission.objects.annotate(found=Count("findings")).select_related("received_by", "source")
+    to_check = submissions_to_check()
+    found = to_check if state == Submission.State.HELD else Submission.objects.all()
+    found = found.annotate(found=Count("findings")).select_related("received_by", "source")
     found = found.order_by("-received_at", "-pk")
-    if state in Submission.State.values:
+    if state in Submission.State.values and state != Submission.State.HELD:
         found = found.filter(state=state)
     elif state == WITH_FINDINGS:
         found = found.filter(found__gt=0)
@@ -60,7 +62,10 @@ def submissions(request: HttpRequest) -> HttpResponse:
         "submissions": rows,
         "reading": any(row.state == Submission.State.RECEIVED for row in rows),
         "waiting": Submission.objects.filter(state=Submission.State.RECEIVED).count(),
-        "counts": dict(Submission.objects.values_list("state").annotate(Count("pk")).order_by()),
+        "counts": {
+            **dict(Submission.objects.values_list("state").annotate(Count("pk")).order_by()),
+            Submission.State.HELD: to_check.count(),
+        },
         "states": Submission.State.choices,
         "state": state,
         "form": UploadForm(),

@@ -84,11 +84,15 @@ ACCEPTED: dict[str, tuple[str, str, int]] = {
     "bad_period": ("f.csv", files.FIGURE_HEAD + files.figure() + files.figure(period_end="2019-12"), 1),
 }
 
-#: Findings that need more than one file, or another kind: below, in test_layouts, test_sheets, test_malformed.
+#: Findings that need more than one file, or another kind: below, in test_layouts, test_sheets,
+#: test_malformed, test_plausibility.
 ELSEWHERE = {
     "bytes_lost",
     "fine_above_coarse",
     "level_jumps",
+    "spread_jumps",
+    "columns_swapped",
+    "outside_the_hours",
     "old_workbook",
     "unreadable_workbook",
     "formula_without_value",
@@ -196,6 +200,9 @@ def test_every_message_is_complete_in_words():
         "before": 1,
         "now": 1,
         "column": "PM2.5",
+        "places": "甲站",
+        "total": 4,
+        "pair": "SO2、CO",
     }
     for code, message in MESSAGES.items():
         for part in message:
