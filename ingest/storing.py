@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -111,10 +112,11 @@ class Context:
             found = self.recorded.get(str(self.table), {})
         else:
             doubted = doubts()
-            found = {
-                item: sorted({place for doubt in doubted if doubt.item == item for place in doubt.places})
-                for item in dict.fromkeys(doubt.item for doubt in doubted)
-            }
+            places: dict[str, set[int]] = defaultdict(set)
+            for doubt in doubted:
+                for item in doubt.items:
+                    places[item].update(doubt.places)
+            found = {item: sorted(chosen) for item, chosen in places.items()}
             told.findings += [_finding(doubt, named) for doubt in doubted]
         if found:
             self.held_back[str(self.table)] = found
@@ -125,7 +127,9 @@ def _finding(doubt: Doubt, named: Callable[[int], str]) -> tidy.Finding:
     """A doubt in words: how many places, and which come first."""
     first = "、".join(named(place) for place in doubt.places[:3])
     return tidy.Finding(
-        doubt.code, column=doubt.item, details={**doubt.details, "count": len(doubt.places), "places": first}
+        doubt.code,
+        column="、".join(doubt.items),
+        details={**doubt.details, "count": len(doubt.places), "places": first},
     )
 
 

@@ -202,7 +202,6 @@ def test_every_message_is_complete_in_words():
         "column": "PM2.5",
         "places": "甲站",
         "total": 4,
-        "pair": "SO2、CO",
     }
     for code, message in MESSAGES.items():
         for part in message:
