@@ -14,9 +14,9 @@ from evaluation.rounding import IntArray
 from indicators.bulk import lock_against_writers, take_turns
 from indicators.city_days import HourGrid, city_days_from, or_none
 from indicators.columns import DAY_COLUMNS, PRINTED, PrintedDay
-from indicators.merging import Arriving, Held, merge
-from indicators.models import AirDay, DirtyAirDay, Extent, Revision, Submission
-from indicators.services import RevisedCell, Stored, grades_of, printed, record_extents, record_revisions, spans_of
+from indicators.merging import Arriving, Changes, Held, merge, stepped_back
+from indicators.models import AirDay, DirtyAirDay, Extent, Submission
+from indicators.services import RevisedCell, Stored, grades_of, record_extents, record_revisions, spans_of
 from provinces.models import Region
 from provinces.selectors import air_points
 from provinces.services import note_changed_evidence
@@ -86,29 +86,12 @@ def store_printed_days(rows: Sequence[PrintedDay], submission: Submission) -> St
     if not rows:
         return Stored()
     lock_against_writers(AirDay)
-    arriving = Arriving(
-        _codes((region, day) for region, day, _values in rows),
-        np.array([[_number(value) for value in values] for _region, _day, values in rows], dtype=np.int64),
-        submission.pk,
-        submission.grade,
-    )
+    arriving = _arriving(rows, submission)
     result = merge(arriving, _held(rows))
     places = [*result.new.tolist(), *result.changed.tolist()]
     values = np.concatenate([arriving.values[result.new], result.values])
-    owners = [*[submission.pk] * len(result.new), *result.submission.tolist()]
-    AirDay.objects.bulk_create(
-        _printed_days([rows[place] for place in places], values, owners),
-        batch_size=500,
-        update_conflicts=True,
-        unique_fields=["region", "day", "basis"],
-        update_fields=[*DAY_COLUMNS.values(), "aqi", "primary", "standard", "submission", "simulated"],
-    )
-    record_revisions(
-        Extent.Table.AIR_DAY,
-        air.DAY_SCALE,
-        result.changes,
-        lambda row, column: RevisedCell(rows[row][0], None, end_of_day(rows[row][1]), PRINTED[column]),
-    )
+    _write([rows[place] for place in places], values, [*[submission.pk] * len(result.new), *result.submission.tolist()])
+    _record_revisions(rows, result.changes)
     record_extents(Extent.Table.AIR_DAY, spans_of((region, end_of_day(day)) for region, day, _v in rows), submission)
     return Stored(
         stored=len(places),
@@ -118,29 +101,51 @@ def store_printed_days(rows: Sequence[PrintedDay], submission: Submission) -> St
     )
 
 
-def withdraw_printed_days(submission: Submission, at: datetime) -> None:
-    """Take back the printed days that a submission brought; what others say of them is stored again by the caller."""
-    days = list(AirDay.objects.filter(submission=submission, basis=AirDay.Basis.FILE))
-    Revision.objects.bulk_create(
-        (
-            Revision(
-                table=Extent.Table.AIR_DAY,
-                region_id=day.region_id,
-                period_end=end_of_day(day.day),
-                item=name,
-                old_value=printed(value, air.DAY_SCALE),
-                new_value=None,
-                old_submission=submission,
-                old_simulated=day.simulated,
-                recorded_at=at,
-            )
-            for day in days
-            for name in PRINTED
-            if (value := getattr(day, DAY_COLUMNS[name])) is not None
-        ),
-        batch_size=500,
+def step_back_printed_days(
+    withdrawn: Sequence[PrintedDay], others: Sequence[tuple[Submission, Sequence[PrintedDay]]], at: datetime
+) -> None:
+    """Bring the days that a withdrawn submission had to what the others say of them, these in the order of receipt."""
+    if not withdrawn:
+        return
+    lock_against_writers(AirDay)
+    codes = _codes((region, day) for region, day, _values in withdrawn)
+    back = stepped_back(codes, _held(withdrawn), [_arriving(rows, other) for other, rows in others])
+    for place in back.gone.tolist():
+        region, day, _values = withdrawn[place]
+        AirDay.objects.filter(region=region, day=day, basis=AirDay.Basis.FILE).delete()
+    _write([withdrawn[place] for place in back.changed.tolist()], back.values, back.submission.tolist())
+    _record_revisions(withdrawn, back.changes, at)
+
+
+def _arriving(rows: Sequence[PrintedDay], submission: Submission) -> Arriving:
+    values = [[_number(value) for value in values] for _region, _day, values in rows]
+    return Arriving(
+        _codes((region, day) for region, day, _values in rows),
+        np.array(values, dtype=np.int64).reshape(len(rows), len(PRINTED)),
+        submission.pk,
+        submission.grade,
     )
-    AirDay.objects.filter(submission=submission, basis=AirDay.Basis.FILE).delete()
+
+
+def _write(rows: Sequence[PrintedDay], values: IntArray, owners: Sequence[int]) -> None:
+    """Store these days with these values instead of their own."""
+    AirDay.objects.bulk_create(
+        _printed_days(rows, values, owners),
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["region", "day", "basis"],
+        update_fields=[*DAY_COLUMNS.values(), "aqi", "primary", "standard", "submission", "simulated"],
+    )
+
+
+def _record_revisions(rows: Sequence[PrintedDay], changes: Changes, at: datetime | None = None) -> None:
+    record_revisions(
+        Extent.Table.AIR_DAY,
+        air.DAY_SCALE,
+        changes,
+        lambda row, column: RevisedCell(rows[row][0], None, end_of_day(rows[row][1]), PRINTED[column]),
+        at,
+    )
 
 
 def _codes(keys: Iterable[tuple[str, date]]) -> IntArray:

@@ -8,7 +8,8 @@ order the files are loaded in, and a missing value erases nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -109,3 +110,78 @@ def _changes(
         old_submission=np.where(late, mine, theirs),
         new_submission=np.where(late, theirs, mine),
     )
+
+
+# ---- a submission taken back -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SteppedBack:
+    """What to write when a submission is taken back. Rows are places among its rows."""
+
+    gone: IntArray  # of which nobody else speaks
+    changed: IntArray
+    values: IntArray  # of the changed rows, as they become
+    submission: IntArray  # of the changed rows
+    changes: Changes
+
+
+def stepped_back(withdrawn: IntArray, held: Held, others: Sequence[Arriving]) -> SteppedBack:
+    """What stands of these keys (each once) had only the others arrived, in the order of receipt."""
+    there = np.isin(held.key, withdrawn)
+    held = Held(held.key[there], held.values[there], held.submission[there], held.grade[there])
+    final = Held(held.key[:0], held.values[:0], held.submission[:0], held.grade[:0])
+    for other in others:
+        chosen = np.isin(other.key, withdrawn)
+        final = _folded(final, replace(other, key=other.key[chosen], values=other.values[chosen]))
+    at = _places_of(held.key, final.key)
+    values = np.where((at >= 0)[:, None], _at(final.values, at), -1)
+    owner = np.where(at >= 0, _at(final.submission, at), -1)
+    row = _places_of(held.key, withdrawn)
+    differs = values != held.values
+    kept = (at >= 0) & (differs.any(axis=1) | (owner != held.submission))
+    place, column = np.nonzero(differs)
+    return SteppedBack(
+        gone=row[at < 0],
+        changed=row[kept],
+        values=values[kept],
+        submission=owner[kept],
+        changes=Changes(
+            row=row[place],
+            column=column,
+            old=held.values[place, column],
+            new=values[place, column],
+            old_submission=held.submission[place],
+            new_submission=owner[place],
+        ),
+    )
+
+
+def _folded(state: Held, arriving: Arriving) -> Held:
+    """A table in memory after rows were merged into it."""
+    result = merge(arriving, state)
+    place = _places_of(arriving.key[result.changed], state.key)
+    values, submission, grade = state.values.copy(), state.submission.copy(), state.grade.copy()
+    values[place], submission[place] = result.values, result.submission
+    grade[place] = np.maximum(grade[place], arriving.grade)
+    new = len(result.new)
+    return Held(
+        np.concatenate([state.key, arriving.key[result.new]]),
+        np.concatenate([values, arriving.values[result.new]]),
+        np.concatenate([submission, np.full(new, arriving.submission)]),
+        np.concatenate([grade, np.full(new, arriving.grade)]),
+    )
+
+
+def _places_of(keys: IntArray, known: IntArray) -> IntArray:
+    """Where each key stands among the known ones (each once); -1 for one that does not."""
+    if not len(known):
+        return np.full(len(keys), -1, dtype=np.int64)
+    order = np.argsort(known)
+    place = order[np.minimum(np.searchsorted(known[order], keys), len(known) - 1)]
+    return np.where(known[place] == keys, place, -1)
+
+
+def _at(values: IntArray, places: IntArray) -> IntArray:
+    """The values at these places; anything at a place of -1."""
+    return values[places] if len(values) else np.full((len(places), *values.shape[1:]), -1, dtype=np.int64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
@@ -31,7 +31,7 @@ from indicators.bulk import (
 )
 from indicators.catalogue import IndicatorDefinition, indicator_definitions
 from indicators.columns import HOUR_COLUMNS, HOUR_ITEMS, WATER_ITEMS, Observations
-from indicators.merging import Arriving, Changes, Held, Merge, merge
+from indicators.merging import Arriving, Changes, Held, Merge, merge, stepped_back
 from indicators.models import (
     AirDay,
     AirHour,
@@ -180,71 +180,20 @@ def step_back(
     table = _TABLES[kind]
     lock_against_writers(table.model)
     codes = _codes(withdrawn.ts, withdrawn.site, withdrawn.part)
-    held = _chosen(_held(table, withdrawn), codes)
-    final = Held(held.key[:0], held.values[:0], held.submission[:0], held.grade[:0])
-    for other, rows in others:
-        final = _folded(final, _arriving(rows, other), codes)
-    values, owner = _looked_up(final, held.key)
-    order = np.argsort(codes)
-    row = order[np.searchsorted(codes[order], held.key)]
+    back = stepped_back(codes, _held(table, withdrawn), [_arriving(rows, other) for other, rows in others])
     key = partial(_key_at, table, withdrawn)
-    gone = owner < 0
-    kept = ~gone & ((values != held.values).any(axis=1) | (owner != held.submission))
-    if gone.any():
-        delete_rows(table.model, key(row[gone]))
-    if kept.any():
-        update_columns(table.model, key(row[kept]), table.columns(values[kept], owner[kept]))
+    if len(back.gone):
+        delete_rows(table.model, key(back.gone))
+    if len(back.changed):
+        update_columns(table.model, key(back.changed), table.columns(back.values, back.submission))
     where = _Places.of(withdrawn)
-    at_row, column = np.nonzero(values != held.values)
-    changes = Changes(
-        row[at_row],
-        column,
-        held.values[at_row, column],
-        values[at_row, column],
-        held.submission[at_row],
-        owner[at_row],
-    )
-    record_revisions(table.kind, table.scale, changes, partial(where.cell, table), at)
-    if table is _AIR_HOUR and len(row):
-        _mark_dirty(where, row)
+    record_revisions(table.kind, table.scale, back.changes, partial(where.cell, table), at)
+    if table is _AIR_HOUR:
+        _mark_dirty(where, np.unique(np.concatenate([back.gone, back.changed])))
 
 
 def _key_at(table: _Table, rows: Observations, places: IntArray) -> list[Column]:
     return table.key(rows.ts[places], rows.site[places], rows.part[places])
-
-
-def _chosen(held: Held, codes: IntArray) -> Held:
-    there = np.isin(held.key, codes)
-    return Held(held.key[there], held.values[there], held.submission[there], held.grade[there])
-
-
-def _looked_up(table: Held, keys: IntArray) -> tuple[IntArray, IntArray]:
-    """The values and submissions of these keys; -1 for a key that is not in the table."""
-    place = {key: n for n, key in enumerate(table.key.tolist())}
-    at = np.array([place.get(key, -1) for key in keys.tolist()], dtype=np.int64)
-    values = np.full((len(keys), table.values.shape[1]), -1, dtype=np.int64)
-    owner = np.full(len(keys), -1, dtype=np.int64)
-    values[at >= 0], owner[at >= 0] = table.values[at[at >= 0]], table.submission[at[at >= 0]]
-    return values, owner
-
-
-def _folded(state: Held, arriving: Arriving, codes: IntArray) -> Held:
-    """A table in memory after rows were merged into it; only rows with one of the codes count."""
-    chosen = np.isin(arriving.key, codes)
-    arriving = replace(arriving, key=arriving.key[chosen], values=arriving.values[chosen])
-    result = merge(arriving, state)
-    at = {key: n for n, key in enumerate(state.key.tolist())}
-    place = np.array([at[key] for key in arriving.key[result.changed].tolist()], dtype=np.int64)
-    values, submission, grade = state.values.copy(), state.submission.copy(), state.grade.copy()
-    values[place], submission[place] = result.values, result.submission
-    grade[place] = np.maximum(grade[place], arriving.grade)
-    new = len(result.new)
-    return Held(
-        np.concatenate([state.key, arriving.key[result.new]]),
-        np.concatenate([values, arriving.values[result.new]]),
-        np.concatenate([submission, np.full(new, arriving.submission)]),
-        np.concatenate([grade, np.full(new, arriving.grade)]),
-    )
 
 
 def _readings(table: _Table, rows: Observations, places: IntArray) -> int:

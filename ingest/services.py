@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
@@ -20,8 +20,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from goals.assessing import assess_stale
-from indicators.columns import PrintedDay
-from indicators.day_services import rebuild_city_days, store_printed_days
+from indicators.day_services import rebuild_city_days
 from indicators.models import Finding, Layout, Source, Submission
 from indicators.services import (
     Stored,
@@ -227,13 +226,6 @@ def rows_of(submission: Submission) -> list[tuple[str, Any]]:
             if not isinstance(table, tidy.FigureTable | tidy.SiteTable):
                 store_table(number, table, submission, context)
     return found
-
-
-def store_again(days: Sequence[PrintedDay], submission: Submission) -> None:
-    """Store the printed days of an accepted file once more, after another one was withdrawn; its extents stand."""
-    extents = set(submission.extents.values_list("pk", flat=True))
-    store_printed_days(days, submission)
-    submission.extents.exclude(pk__in=extents).delete()
 
 
 def _write_outcome(submission: Submission, outcome: Outcome) -> None:

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from indicators.day_services import withdraw_printed_days
+from indicators.day_services import step_back_printed_days
 from indicators.models import Extent, Submission
 from indicators.services import step_back, withdraw_figures
 from ingest import services
@@ -43,9 +43,7 @@ def withdraw_submission(submission_id: int, user: User, reason: str) -> Submissi
     for kind, rows in services.rows_of(submission):
         same = [(other, found) for other, tables in others for name, found in tables if name == kind]
         if kind == Extent.Table.AIR_DAY:
-            withdraw_printed_days(submission, now)
-            for other, found in same:
-                services.store_again(found, other)
+            step_back_printed_days(rows, same, now)
         elif len(rows):
             step_back(kind, rows, same, now)
     withdraw_figures(submission, now)

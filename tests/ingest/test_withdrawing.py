@@ -88,6 +88,32 @@ def test_any_file_withdrawn_leaves_the_table_of_the_others(stations, clerk, seed
     assert after == set(AirHour.objects.values_list(*HOUR_FIELDS[:-1]))
 
 
+def day_line(chance: random.Random, day: int) -> str:
+    """A line of layout (c): some of its figures are missing (0)."""
+    fine, coarse, so2, co, no2 = (chance.choice([0, chance.randint(1, 9)]) for _ in range(5))
+    return f"衡阳,2020-03-{day:02d},62,50~70,良,{fine},{coarse},{so2},{co},{no2},88,100\n"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_printed_days_withdrawn_leave_the_table_of_the_others(clerk, seed):
+    chance = random.Random(seed)
+    texts = [
+        ("".join(day_line(chance, day) for day in chance.sample(range(1, 5), 3)), chance.choice(["", "", "reviewed"]))
+        for _ in range(4)
+    ]
+    taken = chance.randrange(4)
+    fields = ("region", "day", "pm25_fg", "pm10_fg", "so2_fg", "no2_fg", "co_pg", "aqi", "submission")
+    found = [loaded(f"{n}/衡阳.csv", text, review=review) for n, (text, review) in enumerate(texts)]
+    withdraw_submission(found[taken].pk, clerk, "试")
+    after = set(AirDay.objects.values_list(*fields[:-1]))
+    AirDay.objects.all().delete()
+    for n, submission in enumerate(found):
+        if n != taken:
+            services.reread_submission(submission.pk)
+            services.load_submission(submission.pk)
+    assert after == set(AirDay.objects.values_list(*fields[:-1]))
+
+
 def test_printed_days_water_and_figures_step_back(clerk):
     first = loaded("衡阳.csv", files.CITY_DAYS)
     second = loaded("衡阳 2.csv", files.CITY_DAYS.replace("40.5", "55"))
