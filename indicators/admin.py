@@ -17,9 +17,10 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
 from indicators.catalogue import indicator_definitions, scope_of
+from indicators.figure_services import amend_figure
 from indicators.models import ExceptionalDay, Figure, Indicator, Revision
+from indicators.observation_services import reconsider_city
 from indicators.resources import ExceptionalDayResource
-from indicators.services import amend_figure, reconsider_city
 from provinces.models import Site
 from provinces.services import note_changed_evidence
 

@@ -135,6 +135,8 @@ class Submission(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, verbose_name=_("提交人")
     )
     queued_at = models.DateTimeField(null=True, editable=False)
+    # What it goes back to when a file that is in force, or was, cannot be read again.
+    state_before = models.CharField(max_length=10, choices=State, blank=True, editable=False)
     state = models.CharField(_("结果"), max_length=10, choices=State, default=State.RECEIVED)
     reader = models.CharField(_("版式"), max_length=40, blank=True)
     wanted_reader = models.CharField(_("指定版式"), max_length=40, blank=True)
@@ -162,7 +164,7 @@ class Submission(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="submission_sha256_is_hex"),
             models.CheckConstraint(
-                condition=Q(state__in=["accepted", "withdrawn"]) | Q(rows_stored=0),
+                condition=~Q(state__in=["held", "refused"]) | Q(rows_stored=0),
                 name="submission_refused_stores_nothing",
             ),
             models.CheckConstraint(

@@ -67,6 +67,11 @@ MESSAGES: Mapping[str, Message] = {
     "bytes_lost": Message(
         _("留存的原件不在了，或与收到时不同（sha256 不符）。"), _REFUSED, _("请管理员核查存储，再把原文件重新交一次。")
     ),
+    "not_read_again": Message(
+        _("重新读取没有成功，原因见下一条。"),
+        _("原来的结果和已入库的数值都保留。"),
+        _("请更正后再试，或撤回这份文件。"),
+    ),
     "no_rows": Message(_("只有表头，没有一行数据。"), _("没有可入库的。"), _("请核对导出的时段，再交一次。")),
     # ---- the whole file, held for a person ----
     "aqi_differs": Message(

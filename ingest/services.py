@@ -134,19 +134,19 @@ def _kept_bytes(submission: Submission) -> bytes | None:
 
 
 def reread_submission(submission_id: int) -> None:
-    """Let a file be read again from its bytes: after the register or an alias was added, say. Not a withdrawn one."""
+    """Let a file be read again from its bytes: after the register or an alias was added, or because its withdrawal was
+    a mistake. Until that has worked, what it brought stays as it is."""
     with transaction.atomic():
         submission = Submission.objects.select_for_update().get(pk=submission_id)
-        if submission.state != Submission.State.WITHDRAWN:
+        if submission.state != Submission.State.RECEIVED:
             _let_read_again(submission)
 
 
 def _let_read_again(submission: Submission) -> None:
+    in_force = submission.state in (Submission.State.ACCEPTED, Submission.State.WITHDRAWN)
+    submission.state_before = submission.state if in_force else ""
     submission.state = Submission.State.RECEIVED
-    submission.rows_stored = 0
     submission.save()
-    submission.findings.all().delete()
-    submission.extents.all().delete()
 
 
 def release_submission(submission_id: int, user: User, reason: str) -> None:
@@ -201,7 +201,9 @@ def read_and_store(submission: Submission, data: bytes | None) -> Outcome:
             raise tidy.StructuralError(tidy.Finding("bytes_lost"))
         tables = read_document(tidy.Document(submission.name, data), submission.wanted_reader, explained_layouts())
         context = Context(now, submission.held_back)
-        outcome = store_tables(tables, submission, context)
+        with transaction.atomic():
+            submission.extents.all().delete()  # of an earlier reading
+            outcome = store_tables(tables, submission, context)
         submission.held_back = context.held_back
         return outcome
     except tidy.StructuralError as refusal:
@@ -229,14 +231,29 @@ def rows_of(submission: Submission) -> list[tuple[str, Any]]:
 
 
 def _write_outcome(submission: Submission, outcome: Outcome) -> None:
+    before = submission.state_before
+    submission.state_before, submission.loaded_at = "", timezone.now()
+    if before and outcome.state != Submission.State.ACCEPTED:
+        submission.state = before
+        submission.save()
+        _keep_findings(submission, [tidy.Finding("not_read_again"), *outcome.findings])
+        return
+    if before == Submission.State.WITHDRAWN and not submission.released:
+        submission.reason, submission.decided_by, submission.decided_at = "", None, None
+    earlier = submission.rows_stored if before == Submission.State.ACCEPTED else 0
     submission.state = outcome.state
     submission.reader = outcome.reader
     submission.rows_read = outcome.rows_read
-    submission.rows_stored = outcome.stored.stored
+    submission.rows_stored = earlier + outcome.stored.stored
     submission.rows_set_aside = outcome.rows_set_aside
     submission.rows_revised = outcome.stored.revised
-    submission.loaded_at = timezone.now()
     submission.save()
+    submission.findings.all().delete()
+    _keep_findings(submission, outcome.findings)
+    note_stored(outcome.stored, submission.loaded_at)
+
+
+def _keep_findings(submission: Submission, findings: Iterable[tidy.Finding]) -> None:
     Finding.objects.bulk_create(
         (
             Finding(
@@ -247,11 +264,10 @@ def _write_outcome(submission: Submission, outcome: Outcome) -> None:
                 original=finding.original[:200],
                 details=finding.details,
             )
-            for finding in outcome.findings
+            for finding in findings
         ),
         batch_size=500,
     )
-    note_stored(outcome.stored, submission.loaded_at)
 
 
 @dataclass(frozen=True)

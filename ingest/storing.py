@@ -19,15 +19,10 @@ from indicators.before import days_before, hours_before, range_of_hours, water_b
 from indicators.catalogue import indicator_definitions, scope_of, unit_as_stored
 from indicators.columns import HOUR_ITEMS, PRINTED, WATER_ITEMS, Observations, PrintedDay
 from indicators.day_services import store_printed_days
+from indicators.figure_services import store_figures, store_offered_values
 from indicators.models import Extent, Figure, Indicator, OfferedValue, Submission
-from indicators.services import (
-    Stored,
-    store_air_hours,
-    store_comparisons,
-    store_figures,
-    store_offered_values,
-    store_water_values,
-)
+from indicators.observation_services import store_air_hours, store_comparisons, store_water_values
+from indicators.services import Stored
 from ingest import places, plausibility, schema, tidy
 from ingest.plausibility import Doubt, Measured
 from ingest.tidy import DAY_ITEMS

@@ -13,8 +13,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from indicators.day_services import step_back_printed_days
+from indicators.figure_services import withdraw_figures
 from indicators.models import Extent, Submission
-from indicators.services import step_back, withdraw_figures
+from indicators.observation_services import step_back
 from ingest import services
 from provinces.services import note_changed_evidence
 

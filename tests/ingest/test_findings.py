@@ -101,6 +101,7 @@ ELSEWHERE = {
     "unknown_item",
     "unit_unknown_for_item",
     "no_rows",
+    "not_read_again",
     "aqi_differs",
     "too_many_rows",
     "wrong_header_again",

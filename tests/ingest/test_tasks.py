@@ -73,7 +73,7 @@ def test_the_sweep_takes_up_what_a_broken_broker_left_lying():
 def test_a_file_that_fails_half_way_leaves_nothing_behind():
     services.load_submission(handed_in("stations.csv", files.REGISTER).pk)
     submission = handed_in("china_sites_20210301.csv", files.national("20210301", range(1, 24)))
-    power_cut = patch("indicators.services.record_extents", side_effect=RuntimeError("the power went"))
+    power_cut = patch("indicators.observation_services.record_extents", side_effect=RuntimeError("the power went"))
     with power_cut, pytest.raises(RuntimeError):
         services.load_submission(submission.pk)
     assert AirHour.objects.count() == 0

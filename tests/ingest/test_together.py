@@ -132,7 +132,7 @@ def test_a_full_disk_refuses_the_upload_in_words_and_notes_nothing(client_of):
 def test_a_table_that_cannot_grow_leaves_the_file_waiting(stations):
     submission = handed_in(NAME, files.national("20210301", range(1, 24)))
     full = DatabaseError("could not extend file: No space left on device")
-    with patch("indicators.services.insert_columns", side_effect=full), pytest.raises(DatabaseError):
+    with patch("indicators.observation_services.insert_columns", side_effect=full), pytest.raises(DatabaseError):
         services.load_submission(submission.pk)
     submission.refresh_from_db()
     assert (submission.state, AirHour.objects.count()) == ("received", 0)

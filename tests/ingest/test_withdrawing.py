@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import date
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
@@ -130,6 +131,21 @@ def test_printed_days_water_and_figures_step_back(clerk):
     withdraw_submission(Submission.objects.get(name="f.csv").pk, clerk, "撤稿")
     assert known_figures(["430400"], ["pm25_mean"], None, date(2022, 1, 1)) == []
     assert len(known_figures(["430400"], ["pm25_mean"], date(2021, 7, 1), date(2022, 1, 1))) == 1
+
+
+def test_a_file_that_cannot_be_read_again_keeps_what_it_brought(stations, settings):
+    one = loaded("a.csv", files.national("20210301", range(1, 24)))
+    path = Path(settings.MEDIA_ROOT) / one.path
+    kept = path.read_bytes()
+    path.write_bytes(b"other bytes")
+    services.reread_submission(one.pk)
+    again = services.load_submission(one.pk)
+    assert (again.state, again.rows_stored, AirHour.objects.count()) == ("accepted", 46, 46)
+    assert [finding.code for finding in again.findings.order_by("pk")] == ["not_read_again", "bytes_lost"]
+    assert again.extents.exists()
+    path.write_bytes(kept)
+    services.reread_submission(one.pk)
+    assert services.load_submission(one.pk).findings.count() == 0
 
 
 def test_a_withdrawal_needs_a_reason_and_something_in_force(stations, clerk):
