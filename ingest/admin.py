@@ -17,6 +17,7 @@ from indicators.admin import ReadOnly
 from indicators.models import Finding, Layout, Source, Submission
 from ingest.forms import layout_choices
 from ingest.messages import sentence
+from ingest.services import files_in_force_by
 from ingest.sources import schedule_source
 
 
@@ -122,3 +123,6 @@ class LayoutAdmin(ModelAdmin):
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or not files_in_force_by(obj).exists())

@@ -146,9 +146,9 @@ MESSAGES: Mapping[str, Message] = {
     "missing_code": Message(_("“%(original)s”是缺测代码，不是数值。"), _("按缺测处理。"), _("若有真值，补交即可。")),
     "not_a_number": Message(_("“%(original)s”不是数字。"), _SET_ASIDE, _("请更正后重新交，系统不猜。")),
     "out_of_range": Message(_("“%(original)s”高得不可信。"), _SET_ASIDE, _("请核对单位与小数点。")),
-    "unknown_item": Message(_("项目“%(original)s”不认得。"), _ROW_ASIDE, _("请用 PM2.5、PM10、SO2、NO2、O3、CO。")),
+    "unknown_item": Message(_("项目“%(original)s”不认得。"), _ROW_ASIDE, _("请用 %(items)s。")),
     "unit_unknown_for_item": Message(
-        _("单位“%(original)s”不是 µg/m3，也不是 mg/m3。"), _ROW_ASIDE, _("请写明单位；系统换算，不猜。")
+        _("单位“%(original)s”不能用于 %(column)s。"), _ROW_ASIDE, _("请写明单位（%(units)s）；系统换算，不猜。")
     ),
     "limit_unknown": Message(
         _("“未检出”而没有写检出限：它的一半是多少不得而知。"), _SET_ASIDE, _("请写成检出限加 L，如 0.01L。")

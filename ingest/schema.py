@@ -395,9 +395,13 @@ def _when_and_where(
 
 
 def _water_time(raw: RawWater, table: WaterTable, now: datetime) -> datetime | str:
-    """The moment of a reading: the latest year that does not lie after the table's reference day."""
+    """The moment of a reading; without a year, in the latest one that does not lie after the table's reference day."""
+    whole = re.fullmatch(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}", raw.time_text)
+    if whole:
+        ts = _iso_moment(raw.time_text)
+        return "bad_time" if ts is None else "future_time" if ts > now else ts
     parts = re.fullmatch(r"(\d{2})-(\d{2}) (\d{2}):(\d{2})", raw.time_text)
-    if parts is None:
+    if parts is None or table.reference is None:
         return "bad_time"
     month, day, hour, minute = (int(part) for part in parts.groups())
     latest = datetime(table.reference.year, table.reference.month, table.reference.day, tzinfo=SHANGHAI)
@@ -415,6 +419,13 @@ def _water_time(raw: RawWater, table: WaterTable, now: datetime) -> datetime | s
         if ts <= latest + timedelta(days=1):
             return ts
     return "bad_time"
+
+
+def _iso_moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True)

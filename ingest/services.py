@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from goals.assessing import assess_stale
@@ -170,6 +170,17 @@ def explained_layouts() -> list[Mapped]:
     ]
 
 
+def layout_of(submission: Submission) -> Layout | None:
+    """The layout that somebody explained, where the submission was read by one."""
+    _word, dash, pk = submission.reader.partition("layout-")
+    return Layout.objects.filter(pk=pk).first() if dash and pk.isdecimal() else None
+
+
+def files_in_force_by(layout: Layout) -> QuerySet[Submission]:
+    """The files that were read by a layout and are in force: as long as there are any, it does not change."""
+    return Submission.objects.filter(reader=f"layout-{layout.pk}", state=Submission.State.ACCEPTED)
+
+
 def text_of(submission: Submission) -> str:
     """The text of a kept file, of the first sheet of a workbook. StructuralError for what is no text."""
     data = _kept_bytes(submission)
@@ -187,7 +198,13 @@ def previewed(mapped: Mapped, text: str, most: int = 8) -> list[tuple[str, ...]]
             found += [(time, site, *cells) for site, *cells in zip(row.sites, *row.cells, strict=True)]
         elif isinstance(row, tidy.RawDay):
             found.append((row.day_text, row.city, *row.cells))
-    return found
+        elif isinstance(row, tidy.RawWater):
+            found.append((row.time_text, row.section, *row.cells))
+        elif isinstance(row, tidy.RawFigure):
+            cell = row.fields
+            period = f"{cell['period_start']}—{cell['period_end']}"
+            found.append((period, cell["region"], cell["indicator"], cell["value"], cell["unit"]))
+    return found[:most]
 
 
 def read_and_store(submission: Submission, data: bytes | None) -> Outcome:

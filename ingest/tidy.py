@@ -112,14 +112,14 @@ class RawWater(NamedTuple):
 
 @dataclass(frozen=True)
 class WaterTable:
-    """Readings of automatic stations. Times carry no year: `reference` is a day they cannot lie after, and
-    `month` restricts them where the folder names one."""
+    """Readings of sections. Where times carry no year, `reference` is a day they cannot lie after, and `month`
+    restricts them where the folder names one; without a reference each time carries its year."""
 
     reader: str
     rows: Iterator[RawWater | Finding]
     items: tuple[str, ...]
     columns: tuple[str, ...]
-    reference: date
+    reference: date | None
     month: tuple[int, int] | None = None
 
 

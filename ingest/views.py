@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from itertools import islice
@@ -30,9 +31,9 @@ from ingest.assigning import CannotAssignError, assign_to_new_station, assign_to
 from ingest.folders import opened
 from ingest.forms import CoverageForm, MappingForm, UploadForm
 from ingest.messages import sentence
-from ingest.readers.mapped import header_in_row
+from ingest.readers.mapped import ITEMS, header_in_row
 from ingest.readers.text import csv_rows
-from ingest.tidy import DAY_ITEMS, HOUR_ITEMS, StructuralError
+from ingest.tidy import StructuralError
 from ingest.withdrawing import CannotWithdrawError, withdraw_submission
 from provinces.models import Region, Site
 
@@ -128,7 +129,8 @@ def submission(request: HttpRequest, pk: int) -> HttpResponse:
         "extents": found.extents.select_related("region").order_by("table", "region")[:60],
         "revisions": found.revisions.select_related("region", "site")[:50],
         "simulated": found.simulated,
-        "unknown_layout": any(finding.code == "unknown_layout" for finding in kept),
+        "to_explain": any(finding.code == "unknown_layout" for finding in kept),
+        "layout": services.layout_of(found),
         "cities": Region.objects.filter(counts_as_city=True).order_by("code") if findings else [],
     }
     return render(request, "ingest/submission.html", context)
@@ -258,21 +260,30 @@ def coverage_page(request: HttpRequest) -> HttpResponse:
 
 @permission_required("indicators.add_layout", raise_exception=True)
 def explain(request: HttpRequest, pk: int) -> HttpResponse:
-    """Say once what the columns of an unknown table mean; look at the outcome; keep it as a layout."""
+    """Say once what the columns of an unknown table mean; look at the outcome; keep it as a layout.
+
+    A layout that was explained wrongly is explained anew here, once the files it let in are withdrawn.
+    """
     found = get_object_or_404(Submission, pk=pk)
+    layout = services.layout_of(found)
+    if layout is not None and services.files_in_force_by(layout).exists():
+        messages.error(request, _("这种版式已有文件入库。请先撤回这些文件，再改版式，然后恢复它们。"))
+        return redirect("submission", pk=pk)
     try:
         text = services.text_of(found)
     except StructuralError as error:
         finding = error.finding
         messages.error(request, sentence(finding.code, finding.original, finding.details, finding.column))
         return redirect("submission", pk=pk)
-    row = int(request.POST.get("header_row") or request.GET.get("header_row") or 1)
+    row = layout.header_row if layout else _row_number(request)
     header = header_in_row(text, row)
-    form = MappingForm(header, row, request.POST if request.method == "POST" else None)
+    form = MappingForm(header, row, request.POST if request.method == "POST" else None, instance=layout)
     preview: list[tuple[str, ...]] = []
+    items: Sequence[str] = ()
     if request.method == "POST" and form.is_valid():
         mapped = form.mapped()
         preview = services.previewed(mapped, text)
+        items = ITEMS.get(mapped.kind, (_("指标"), _("数值"), _("单位")))
         if "save" in request.POST:
             with transaction.atomic():
                 form.save(_person(request))
@@ -280,15 +291,20 @@ def explain(request: HttpRequest, pk: int) -> HttpResponse:
                 transaction.on_commit(partial(tasks.load_soon, found.pk))
             messages.success(request, _("版式已保存，以后同样表头的文件直接识别；正在重新读取。"))
             return redirect("submission", pk=pk)
-    items = DAY_ITEMS if form.data.get("kind") == "days" else HOUR_ITEMS
-    rows = list(islice(csv_rows(text[:200_000]), _SHOWN_ROWS))
     context = {
         "submission": found,
-        "rows": rows,
+        "rows": list(islice(csv_rows(text[:200_000]), _SHOWN_ROWS)),
         "header": header,
         "row": row,
         "form": form,
+        "layout": layout,
         "preview": preview,
         "items": items,
     }
     return render(request, "ingest/explain.html", context)
+
+
+def _row_number(request: HttpRequest) -> int:
+    """The row of the header that was chosen; the first for what is no row."""
+    text = request.POST.get("header_row") or request.GET.get("header_row") or "1"
+    return int(text) if text.isascii() and text.isdecimal() and 0 < len(text) < 7 else 1

@@ -203,6 +203,8 @@ def test_every_message_is_complete_in_words():
         "column": "PM2.5",
         "places": "甲站",
         "total": 4,
+        "items": "SO2",
+        "units": "mg/m3",
     }
     for code, message in MESSAGES.items():
         for part in message:

@@ -115,6 +115,31 @@ def test_tidy_hours_are_converted_by_the_unit_they_name(stations):
     assert AirHour.objects.get(site__code="T002A").ts == datetime(2021, 3, 2, tzinfo=SHANGHAI)
 
 
+def test_tidy_days_say_which_ozone_they_mean(db):
+    text = (
+        "date,city,item,value,unit\n2021/3/1,衡阳市,pm25,0.0305,mg/m3\n2021/3/1,衡阳市,O3_8h,88,ug/m3\n"
+        "2021/3/2,衡阳市,O3,88,ug/m3\n2021/3/2,衡阳市,PM10,50,ug/m3\n"
+    )
+    one = loaded("a.csv", text)
+    assert (one.reader, one.rows_stored, found_in(one)) == ("tidy_days", 2, [(4, "unknown_item")])
+    kept = set(AirDay.objects.values_list("day", "pm25_fg", "pm10_fg", "o3_8h_fg"))
+    assert kept == {
+        (date(2021, 3, 1), 30_500_000_000, None, 88 * 10**9),
+        (date(2021, 3, 2), None, 50 * 10**9, None),
+    }
+
+
+def test_tidy_water_keeps_the_year_that_it_names(db):
+    text = (
+        "时间,省份,断面名称,项目,数值,单位\n2021-03-01 04:00,湖南省,试验断面,NH3-N,120,μg/L\n"
+        "2021-03-01 04:00,湖南省,试验断面,pH,7.5,无量纲\n03-01 08:00,湖南省,试验断面,TP,0.05,mg/L\n"
+    )
+    one = loaded("a.csv", text)
+    assert (one.reader, one.rows_stored, found_in(one)) == ("tidy_water", 1, [(4, "bad_time")])
+    assert set(WaterValue.objects.values_list("item", "micro")) == {("NH3-N", 120_000), ("pH", 7_500_000)}
+    assert WaterValue.objects.first().ts == datetime(2021, 3, 1, 4, tzinfo=SHANGHAI)
+
+
 UNKNOWN = (
     "站房日志,,,\n采样开始,点位,细颗粒物,一氧化碳\n2021/03/01 07:00,T001A,0.031,0.7\n2021/03/01 08:00,T001A,—,0.8\n"
 )
@@ -155,12 +180,78 @@ def test_a_mapping_without_a_unit_or_a_time_is_not_kept(stations, client_of):
     assert not Layout.objects.exists()
 
 
+def explained(client, one: Submission, **said: str) -> Submission:
+    """The file after somebody said what its columns mean."""
+    fields = {"header_row": "1", "title": f"版式{one.pk}", "save": "1", **said}
+    page = client.post(f"/data/{one.pk}/explain/", fields, follow=True).content.decode()
+    assert "版式已保存" in page, page
+    return services.load_submission(one.pk)
+
+
+def test_water_that_somebody_explained_is_converted_and_keeps_its_detection_limits(db, client_of):
+    one = loaded(
+        "手工.csv", "断面,采样日期,地市,氨氮,总磷\n甲断面,2021/4/8,衡阳市,120,20L\n乙断面,2021-04-09,衡阳市,—,0.04\n"
+    )
+    said = {"kind": "water", "within": "湖南省", "role_0": "place", "role_1": "time", "role_2": "city",
+            "role_3": "NH3-N", "unit_3": "µg/L", "role_4": "TP", "unit_4": "mg/L"}  # fmt: skip
+    again = explained(client_of("shuju"), one, **said)
+    assert (again.state, again.rows_stored) == ("accepted", 2)
+    kept = set(WaterValue.objects.values_list("site__name", "site__region", "item", "micro"))
+    # 120 µg/L are 0.12 mg/L; 20L is half of it (环办监测函〔2020〕82号)
+    assert kept == {("甲断面", "430400", "NH3-N", 120_000), ("甲断面", "430400", "TP", 10_000_000),
+                    ("乙断面", "430400", "TP", 40_000)}  # fmt: skip
+    assert WaterValue.objects.first().ts.astimezone(SHANGHAI).strftime("%m-%d %H:%M") == "04-08 23:59"
+
+
+def test_figures_that_somebody_explained_name_who_published_them(db, client_of):
+    one = loaded("月报.csv", "月份,城市,优良天数比例(%),PM2.5\n2021年4月,衡阳,96.7,31\n2021,衡阳,—,35\n")
+    client = client_of("shuju")
+    said = {"kind": "figures", "within": "湖南", "role_0": "time", "role_1": "place", "role_2": "good_day_ratio",
+            "unit_2": "%", "role_3": "pm25_mean", "unit_3": "mg/m3"}  # fmt: skip
+    fields = {"header_row": "1", "title": "月报", "save": "1", **said}
+    assert "发布机构" in client.post(f"/data/{one.pk}/explain/", fields).content.decode()
+    page = client.post(f"/data/{one.pk}/explain/", {**fields, "issuer": "衡阳市生态环境局"}).content.decode()
+    assert "请在文件中换算" in page  # the indicator comes in µg/m3
+    again = explained(client, one, **said | {"issuer": "衡阳市生态环境局", "unit_3": "µg/m3", "period": "to_month"})
+    assert (again.state, again.rows_stored) == ("accepted", 3)
+    kept = set(Figure.objects.values_list("indicator", "period_start", "period_end", "value", "issuer"))
+    issuer = "衡阳市生态环境局"
+    assert kept == {
+        ("good_day_ratio", date(2021, 1, 1), date(2021, 4, 30), Decimal("96.7"), issuer),
+        ("pm25_mean", date(2021, 1, 1), date(2021, 4, 30), Decimal(31), issuer),
+        ("pm25_mean", date(2021, 1, 1), date(2021, 12, 31), Decimal(35), issuer),
+    }
+
+
+def test_an_item_that_a_kind_of_table_does_not_have_is_named(db, client_of):
+    one = loaded("a.csv", "时间,城市,臭氧\n2021-03-01,衡阳,88\n")
+    said = {"header_row": "1", "title": "a", "kind": "days", "role_0": "time", "role_1": "place", "unit_2": "µg/m3"}
+    page = client_of("shuju").post(f"/data/{one.pk}/explain/", {**said, "role_2": "O3", "save": "1"}).content.decode()
+    assert "O3_8h" in page  # a day's ozone says which statistic it is
+    assert not Layout.objects.exists()
+
+
+def test_a_wrong_explanation_is_mended_once_its_files_are_withdrawn(stations, client_of):
+    client = client_of("shuju")
+    one = loaded("站房.csv", UNKNOWN)
+    said = {"header_row": "2", "kind": "hours", "stamp": "begin", "place_by": "code", "role_0": "time",
+            "role_1": "place", "role_2": "PM2.5", "unit_2": "µg/m3"}  # fmt: skip
+    assert explained(client, one, **said).state == "accepted"
+    assert "先撤回" in client.get(f"/data/{one.pk}/explain/", follow=True).content.decode()
+    client.post(f"/data/{one.pk}/withdraw/", {"reason": "单位说错了"})
+    page = client.get(f"/data/{one.pk}/explain/").content.decode()
+    assert f'value="版式{one.pk}"' in page
+    again = explained(client, one, **said | {"unit_2": "mg/m3"})
+    assert (again.state, again.reason) == ("accepted", "")
+    assert AirHour.objects.earliest("ts").pm25_ng == 31_000
+    assert Layout.objects.count() == 1
+
+
 def test_city_days_that_somebody_explained(db):
     user = User.objects.create_user("clerk")
     Layout.objects.create(
         title="日报", header=["日期", "城市", "PM2.5"], header_row=1, created_by=user,
-        mapping={"kind": "days", "stamp": "end", "place_by": "city", "time": ["日期"], "place": "城市",
-                 "items": {"PM2.5": ["PM2.5", "µg/m3"]}},
+        mapping={"kind": "days", "time": ["日期"], "place": "城市", "items": {"PM2.5": ["PM2.5", "µg/m3"]}},
     )  # fmt: skip
     loaded("日报.xlsx", books.workbook([("日期", "城市", "PM2.5"), (datetime(2021, 3, 1), "衡阳市", 30.5)]))  # noqa: DTZ001
     assert AirDay.objects.get(region="430400").pm25_fg == 30_500_000_000
