@@ -90,11 +90,10 @@ class CellReader(dict[str, int]):
             return _code("missing_code")
         if self._below_limit and text == "未检出":
             return _code("limit_unknown")
-        if self._below_limit and _BELOW.fullmatch(text):
-            return int(round_half_even(reading(text) * self._scale, 0))
-        if len(text) > _LONGEST or not _NUMBER.fullmatch(text):
+        below = self._below_limit and _BELOW.fullmatch(text)
+        if len(text) > _LONGEST or not (below or _NUMBER.fullmatch(text)):
             return _code("not_a_number")
-        value = Decimal(text)
+        value = reading(text) if below else Decimal(text)
         if value < 0:
             return _code("negative")
         if value > self._plausible:

@@ -78,6 +78,11 @@ CASES: dict[str, tuple[str, str | bytes, str]] = {
     "prose": ("a.txt", "各市生态环境局：\n现将有关事项通知如下。\n", "unknown_layout"),
     "another table": ("a.csv", "姓名,电话\n甲,1\n", "unknown_layout"),
     "JSON of something else": ("a.json", '{"a": 1}', "unknown_layout"),
+    "a limit of detection beyond belief": (
+        "2021-03/甲.csv",
+        files.WATER.replace(",0.05,", ",99999999999999999999999L,"),
+        "out_of_range",
+    ),
     "JSON cut short": ("2021-03-01.json", '{"thead": ["省份"], "tbody": [["湖', "broken_json"),
     "JSON with a string for a list": ("2021-03-01.json", '{"thead": "省份", "tbody": []}', "broken_json"),
     "JSON without its columns": ("2021-03-01.json", '{"thead": ["省份"], "tbody": []}', "column_missing"),
