@@ -96,7 +96,7 @@ MESSAGES: Mapping[str, Message] = {
         _("请核对列；更正后重新交，或核实后放行。"),
     ),
     "fine_above_coarse": Message(
-        _("%(count)s 处（%(places)s）%(total)s 个值中有 %(rows)s 个 PM2.5 远高于 PM10，不合物理关系。"),
+        _("%(count)s 处（%(places)s）%(total)s 个值中有 %(rows)s 个 PM2.5 高于 PM10，不合物理关系。"),
         _SERIES_HELD,
         _("多半是两列颠倒；更正后重新交，或核实后放行。"),
     ),
