@@ -15,7 +15,7 @@ from django.db import connection, models
 
 from evaluation.rounding import IntArray
 
-_WIDTHS = {"moment": 8, "bigint": 8, "integer": 4, "smallint": 2, "date": 4}
+_WIDTHS = {"moment": 8, "bigint": 8, "integer": 4, "smallint": 2, "date": 4, "boolean": 1}
 #: PostgreSQL counts moments in microseconds, and days, from the year 2000 (binary format of COPY).
 _PG_EPOCH = 946_684_800
 _PG_FIRST_DAY = date(2000, 1, 1).toordinal()
@@ -30,7 +30,7 @@ class Column(NamedTuple):
     in `words`."""
 
     name: str
-    kind: Literal["moment", "date", "bigint", "integer", "smallint", "text"]
+    kind: Literal["moment", "date", "bigint", "integer", "smallint", "boolean", "text"]
     values: IntArray
     words: Sequence[str] = ()
 

@@ -11,8 +11,8 @@ from django.db import transaction
 from evaluation import air, standards
 from evaluation.calendar import end_of_day, month_end
 from evaluation.rounding import IntArray
-from indicators.bulk import lock_against_writers, take_turns
-from indicators.city_days import HourGrid, city_days_from, or_none
+from indicators.bulk import Column, delete_rows, insert_columns, lock_against_writers, take_turns, update_columns
+from indicators.city_days import HourGrid, city_days_from
 from indicators.columns import DAY_COLUMNS, PRINTED, PrintedDay
 from indicators.merging import Arriving, Changes, Held, merge, stepped_back
 from indicators.models import AirDay, DirtyAirDay, Extent, Submission
@@ -88,16 +88,18 @@ def store_printed_days(rows: Sequence[PrintedDay], submission: Submission) -> St
     lock_against_writers(AirDay)
     arriving = _arriving(rows, submission)
     result = merge(arriving, _held(rows))
-    places = [*result.new.tolist(), *result.changed.tolist()]
-    values = np.concatenate([arriving.values[result.new], result.values])
-    _write([rows[place] for place in places], values, [*[submission.pk] * len(result.new), *result.submission.tolist()])
+    new, changed = ([rows[place] for place in places.tolist()] for places in (result.new, result.changed))
+    owner = np.full(len(new), submission.pk)
+    insert_columns(AirDay, [*_key(new), *_columns(new, arriving.values[result.new], owner)])
+    if changed:
+        update_columns(AirDay, _key(changed), _columns(changed, result.values, result.submission))
     _record_revisions(rows, result.changes)
     record_extents(Extent.Table.AIR_DAY, spans_of((region, end_of_day(day)) for region, day, _v in rows), submission)
     return Stored(
-        stored=len(places),
+        stored=len(new) + len(changed),
         revised=len(np.unique(result.changes.row)),
         behind=result.behind,
-        touched={rows[place][0] for place in places},
+        touched={region for region, _day, _values in (*new, *changed)},
     )
 
 
@@ -110,10 +112,11 @@ def step_back_printed_days(
     lock_against_writers(AirDay)
     codes = _codes((region, day) for region, day, _values in withdrawn)
     back = stepped_back(codes, _held(withdrawn), [_arriving(rows, other) for other, rows in others])
-    for place in back.gone.tolist():
-        region, day, _values = withdrawn[place]
-        AirDay.objects.filter(region=region, day=day, basis=AirDay.Basis.FILE).delete()
-    _write([withdrawn[place] for place in back.changed.tolist()], back.values, back.submission.tolist())
+    gone, changed = ([withdrawn[place] for place in places.tolist()] for places in (back.gone, back.changed))
+    if gone:
+        delete_rows(AirDay, _key(gone))
+    if changed:
+        update_columns(AirDay, _key(changed), _columns(changed, back.values, back.submission))
     _record_revisions(withdrawn, back.changes, at)
 
 
@@ -124,17 +127,6 @@ def _arriving(rows: Sequence[PrintedDay], submission: Submission) -> Arriving:
         np.array(values, dtype=np.int64).reshape(len(rows), len(PRINTED)),
         submission.pk,
         submission.grade,
-    )
-
-
-def _write(rows: Sequence[PrintedDay], values: IntArray, owners: Sequence[int]) -> None:
-    """Store these days with these values instead of their own."""
-    AirDay.objects.bulk_create(
-        _printed_days(rows, values, owners),
-        batch_size=500,
-        update_conflicts=True,
-        unique_fields=["region", "day", "basis"],
-        update_fields=[*DAY_COLUMNS.values(), "aqi", "primary", "standard", "submission", "simulated"],
     )
 
 
@@ -175,22 +167,30 @@ def _number(value: int | None) -> int:
     return air.MISSING if value is None else value
 
 
-def _printed_days(rows: Sequence[PrintedDay], values: IntArray, owners: Sequence[int]) -> Iterable[AirDay]:
+def _key(rows: Sequence[PrintedDay]) -> list[Column]:
+    same, place = np.zeros(len(rows), dtype=np.int64), np.arange(len(rows))
+    return [
+        Column("region_id", "text", place, [region for region, _day, _values in rows]),
+        Column("day", "date", np.array([day.toordinal() for _region, day, _values in rows], dtype=np.int64)),
+        Column("basis", "text", same, [AirDay.Basis.FILE]),
+    ]
+
+
+def _columns(rows: Sequence[PrintedDay], values: IntArray, owner: IntArray) -> list[Column]:
+    """The columns beside the key, of days with these values instead of their own."""
     if not rows:
-        return
+        return []
     days = [day for _region, day, _values in rows]
     figures = dict(zip(PRINTED, values.T, strict=True))
     aqi = air.aqi_by_date(figures, days)
-    simulated = set(Submission.objects.filter(simulated=True, pk__in=set(owners)).values_list("pk", flat=True))
-    for n, (region, day, _values) in enumerate(rows):
-        yield AirDay(
-            region_id=region,
-            day=day,
-            basis=AirDay.Basis.FILE,
-            aqi=or_none(aqi.aqi[n]),
-            primary=int(aqi.primary[n]),
-            standard=standards.aqi_standard(day),
-            submission_id=owners[n],
-            simulated=owners[n] in simulated,
-            **{DAY_COLUMNS[name]: or_none(values[n, place]) for place, name in enumerate(PRINTED)},
-        )
+    standard = [standards.aqi_standard(day) for day in days]
+    simulated = list(Submission.objects.filter(simulated=True, pk__in=set(owner.tolist())).values_list("pk", flat=True))
+    unknown = np.full(len(rows), air.MISSING)
+    return [
+        *(Column(column, "bigint", figures.get(name, unknown)) for name, column in DAY_COLUMNS.items()),
+        Column("aqi", "smallint", aqi.aqi),
+        Column("primary", "smallint", aqi.primary),
+        Column("standard", "text", np.arange(len(rows)), standard),
+        Column("submission_id", "bigint", owner),
+        Column("simulated", "boolean", np.isin(owner, simulated).astype(np.int64)),
+    ]

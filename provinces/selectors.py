@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from django.db.models import QuerySet
 
@@ -23,14 +23,17 @@ class RegionIndex:
             self._by_code[region.code] = region
             if region.counts_as_city and region.name_en:
                 self._english.setdefault(_plain_letters(region.name_en), set()).add(region.code)
-            names = {normalise(name) for name in (region.name, region.short_name, *region.aliases)}
-            for name in names:
-                if region.counts_as_city:
-                    self._cities.setdefault(name, set()).add(region.code)
-                elif region.level == Region.Level.COUNTY and (region.name.endswith("市") or region.aliases):
-                    self._county_cities.setdefault(name, set()).add(region.code)
-                if region.level == Region.Level.PROVINCE:
-                    self._provinces.setdefault(name, set()).add(region.code)
+            for known in self._kinds(region):
+                for name in {normalise(name) for name in (region.name, region.short_name, *region.aliases)}:
+                    known.setdefault(name, set()).add(region.code)
+
+    def _kinds(self, region: Region) -> Iterator[dict[str, set[str]]]:
+        if region.counts_as_city:
+            yield self._cities
+        elif region.level == Region.Level.COUNTY and (region.name.endswith("市") or region.aliases):
+            yield self._county_cities
+        if region.level == Region.Level.PROVINCE:
+            yield self._provinces
 
     def city(self, name: str) -> Region | None:
         """A city by name or short name; a county-level city only where no prefecture bears the name."""

@@ -10,6 +10,7 @@ import psycopg2
 import pytest
 import redis
 
+CHOSEN = ("-m", "(services or needs_services) and not long")
 POSTGRES = (
     "postgres://postgres@127.0.0.1:5432/postgres",
     "postgres://postgres:postgres@127.0.0.1:5432/postgres",
@@ -59,7 +60,7 @@ def main() -> int:
             "ALLOWED_HOSTS": "localhost,testserver",
             "DABIAO_DATA_DIR": folder,
         }
-        return int(pytest.main(["-m", "(services or needs_services) and not long", "-p", "no:cacheprovider"]))
+        return int(pytest.main([*CHOSEN, "-n", "auto", "--dist", "loadgroup", "-p", "no:cacheprovider"]))
 
 
 if __name__ == "__main__":

@@ -71,6 +71,7 @@ def test_a_file_of_which_nothing_is_left_is_held_until_a_person_releases_it(stat
     assert AirHour.objects.filter(submission=one).count() == 46
 
 
+@pytest.mark.services
 @pytest.mark.django_db
 def test_a_series_that_a_person_releases_joins_the_rest(stations, client_of):
     a_week()
@@ -187,6 +188,7 @@ def city_days(pm25: str, first: int = 1, last: int = 7) -> str:
     return "".join(f"衡阳,2021-03-{day:02d},62,50~70,良,{pm25},50,8,0.7,20,60,100\n" for day in range(first, last + 1))
 
 
+@pytest.mark.services
 @pytest.mark.django_db
 def test_printed_days_lie_within_the_range_of_the_stations_hours(stations):
     for day in range(1, 8):
@@ -212,6 +214,7 @@ def test_printed_days_in_another_unit_are_held(db):
 # ---- water -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.services
 @pytest.mark.django_db
 def test_water_in_another_unit_is_held_back(db):
     line = files.WATER.splitlines()[1]

@@ -116,6 +116,7 @@ def test_any_printed_days_withdrawn_leave_the_table_of_the_others(clerk, seed):
     assert after == set(AirDay.objects.values_list(*fields[:-1]))
 
 
+@pytest.mark.services
 def test_printed_days_water_and_figures_step_back(clerk):
     first = loaded("衡阳.csv", files.CITY_DAYS)
     second = loaded("衡阳 2.csv", files.CITY_DAYS.replace("40.5", "55"))
