@@ -40,6 +40,7 @@ def by_site(day: str, hours, values: dict[str, dict[str, str]]) -> str:
 # ---- series ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.services
 @pytest.mark.django_db
 def test_one_series_in_another_unit_is_held_back_and_the_rest_is_stored(stations):
     a_week()
@@ -71,7 +72,6 @@ def test_a_file_of_which_nothing_is_left_is_held_until_a_person_releases_it(stat
     assert AirHour.objects.filter(submission=one).count() == 46
 
 
-@pytest.mark.services
 @pytest.mark.django_db
 def test_a_series_that_a_person_releases_joins_the_rest(stations, client_of):
     a_week()
