@@ -129,8 +129,7 @@ def _finding(doubt: Doubt, named: Callable[[int], str]) -> tidy.Finding:
 
 
 def _site_name(place: int) -> str:
-    site = Site.objects.get(pk=place)
-    return f"{site.name}（{site.code}）" if site.code else site.name
+    return str(Site.objects.get(pk=place))
 
 
 def _region_name(place: int) -> str:

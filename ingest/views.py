@@ -29,7 +29,7 @@ from indicators.selectors import last_day_with_observations, submissions_to_chec
 from ingest import coverage, services, tasks
 from ingest.assigning import CannotAssignError, assign_to_new_station, assign_to_station
 from ingest.folders import opened
-from ingest.forms import CoverageForm, MappingForm, UploadForm
+from ingest.forms import CoverageForm, MappingForm, UploadForm, layout_choices
 from ingest.messages import sentence
 from ingest.readers.mapped import ITEMS, header_in_row
 from ingest.readers.text import csv_rows
@@ -118,6 +118,7 @@ def _receive(request: HttpRequest, name: str, data: bytes, said: dict[str, Any])
 def submission(request: HttpRequest, pk: int) -> HttpResponse:
     """One file: what was read, what was found, what to do."""
     found = get_object_or_404(Submission.objects.select_related("received_by"), pk=pk)
+    layout = services.layout_of(found)
     kept = list(found.findings.all()[:500])
     findings = [
         {"finding": finding, "says": sentence(finding.code, finding.original, finding.details, finding.column)}
@@ -130,7 +131,8 @@ def submission(request: HttpRequest, pk: int) -> HttpResponse:
         "revisions": found.revisions.select_related("region", "site")[:50],
         "simulated": found.simulated,
         "to_explain": any(finding.code == "unknown_layout" for finding in kept),
-        "layout": services.layout_of(found),
+        "layout": layout,
+        "layout_title": layout.title if layout else dict(layout_choices()).get(found.reader, found.reader),
         "cities": Region.objects.filter(counts_as_city=True).order_by("code") if findings else [],
     }
     return render(request, "ingest/submission.html", context)

@@ -239,7 +239,9 @@ def test_english_leaves_no_chinese_but_names_and_quotes(visit):
 @pytest.mark.parametrize("width", [390, 1366])
 def test_no_page_scrolls_sideways(visit, width):
     visit.page.set_viewport_size({"width": width, "height": 800})
-    for path in ("/", "/regions/450000/", "/targets/GX-08/", "/methods/"):
+    visit.open("/data/?state=findings")
+    spoilt = visit.page.locator("text=china_sites_20210914.csv").get_attribute("href")
+    for path in ("/", "/regions/450000/", "/targets/GX-08/", "/methods/", "/data/", spoilt, "/data/coverage/"):
         visit.open(path)
         assert visit.page.evaluate("document.documentElement.scrollWidth") <= width, path
 

@@ -47,7 +47,7 @@ def test_one_series_in_another_unit_is_held_back_and_the_rest_is_stored(stations
     one = loaded("a.csv", by_site("20210308", range(1, 24), {"T001A": {"PM10": "0.050"}, "T002A": {}}))
     assert (one.state, found_in(one), one.rows_stored) == ("accepted", [(None, "level_jumps")], 46)
     finding = one.findings.get()
-    assert (finding.column, finding.details["places"], finding.details["before"]) == ("PM10", "甲站（T001A）", "50")
+    assert (finding.column, finding.details["places"], finding.details["before"]) == ("PM10", "甲站 (T001A)", "50")
     stored = AirHour.objects.filter(submission=one)
     assert set(stored.filter(site__code="T001A").values_list("pm10_ng", "pm25_ng")) == {(None, 30_000)}
     assert set(stored.filter(site__code="T002A").values_list("pm10_ng", flat=True)) == {50_000}
@@ -78,7 +78,7 @@ def test_a_series_that_a_person_releases_joins_the_rest(stations, client_of):
     one = loaded("a.csv", by_site("20210308", range(1, 24), {"T001A": {"PM10": "0.050"}, "T002A": {}}))
     client = client_of("shuju")
     page = client.get(f"/data/{one.pk}/").content.decode()
-    assert "甲站（T001A）" in page
+    assert "甲站 (T001A)" in page
     assert "放行入库" in page
     client.post(f"/data/{one.pk}/release/", {"reason": "仪器更换，已核"})
     again = services.load_submission(one.pk)
