@@ -112,6 +112,11 @@ MESSAGES: Mapping[str, Message] = {
     "wrong_header_again": Message(_("表头又出现了一次，像是两份文件拼在一起。"), _ROW_ASIDE, _("不用办；最好分开交。")),
     "bad_time": Message(_("“%(original)s”不是时间。"), _ROW_ASIDE, _("请更正后重新交。")),
     "future_time": Message(_("“%(original)s”在未来。"), _ROW_ASIDE, _("请核对日期。")),
+    "too_early": Message(
+        _("“%(original)s”早于 %(first)s，那时还没有可依的空气质量标准（GB 3095-2012 自试点起）。"),
+        _ROW_ASIDE,
+        _("请核对年份。"),
+    ),
     "time_outside_month": Message(
         _("“%(original)s”不在文件夹所示的月份内。"), _ROW_ASIDE, _("请核对文件放对了月份没有。")
     ),

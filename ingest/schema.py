@@ -19,8 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluation.air import DAY_SCALE, HOUR_SCALE
-from evaluation.calendar import SHANGHAI, month_end
+from evaluation.calendar import SHANGHAI, day_of, month_end
 from evaluation.rounding import IntArray
+from evaluation.standards import PILOT_FROM
 from evaluation.water import WATER_SCALE
 from indicators.catalogue import UNMAPPED_SCOPE
 from indicators.columns import Observations
@@ -158,6 +159,19 @@ def tidy_hours(table: AirHourTable, resolve: Resolve, now: datetime) -> TidiedHo
     return TidiedHours(rows, told, hours.aqi)
 
 
+#: Before it there is no standard to judge the air by.
+_FIRST_DAY: dict[str, str | int] = {"first": str(PILOT_FROM)}
+
+
+def _untimely(end: datetime | None, now: datetime) -> str:
+    """The code of what is wrong with the end of a period; empty when nothing is."""
+    if end is None:
+        return "bad_time"
+    if end > now:
+        return "future_time"
+    return "too_early" if day_of(end) < PILOT_FROM else ""
+
+
 class _Hours:
     """Gathers the blocks of a table: what is stored of each, and where each row stood."""
 
@@ -182,10 +196,10 @@ class _Hours:
         filled = (cells != MISSING).any(axis=0)
         rows = np.flatnonzero(filled)
         lines = np.broadcast_to(block.lines, cells.shape)
-        if block.ts is None or block.ts > self._now:
-            code = "bad_time" if block.ts is None else "future_time"
+        untimely = _untimely(block.ts, self._now)
+        if block.ts is None or untimely:
             for row in rows.tolist():
-                self._told.set_row_aside(Finding(code, int(lines[0, row]), original=block.ts_text))
+                self._told.set_row_aside(Finding(untimely, int(lines[0, row]), "", block.ts_text, _FIRST_DAY))
             return
         sites = self.places.of(block.sites, lines[0], filled=filled)
         if (cells < MISSING).any():
@@ -286,6 +300,8 @@ def tidy_days(table: AirDayTable, city_code: Callable[[str], str | None], now: d
         day, region = _iso_day(raw.day_text), city_code(raw.city)
         if day is None or day > now.date():
             result.set_row_aside(Finding("bad_time" if day is None else "future_time", raw.row, original=raw.day_text))
+        elif day < PILOT_FROM:
+            result.set_row_aside(Finding("too_early", raw.row, original=raw.day_text, details=_FIRST_DAY))
         elif region is None:
             if raw.city not in strange:
                 result.find(Finding("unknown_city", raw.row, original=raw.city))

@@ -1,29 +1,42 @@
-"""`python -m tests.faults.hand_in FOLDER`: receive every file of a folder and enqueue it, as the upload page does."""
+"""`python -m tests.faults.hand_in FOLDER [at-once N | only]`: receive every file of a folder and enqueue it, as the
+upload page does; N times at once; or only receive it."""
 
 from __future__ import annotations
 
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
 import django
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, how: str = "", times: str = "1") -> None:
     """Each file is received in a transaction of its own and enqueued after it."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    from django.db import transaction
+    from django.db import connection, transaction
 
     from ingest import services, tasks
 
+    def hand_in(path: Path) -> None:
+        try:
+            with transaction.atomic():
+                received = services.receive_file(path.name, path.read_bytes(), via="upload")
+                if how != "only":
+                    transaction.on_commit(partial(tasks.load_soon, received.submission.pk))
+        finally:
+            if how == "at-once":
+                connection.close()  # of this thread
+
     for path in sorted(folder.iterdir()):
-        with transaction.atomic():
-            received = services.receive_file(path.name, path.read_bytes(), via="upload")
-            if not received.duplicate:
-                transaction.on_commit(partial(tasks.load_soon, received.submission.pk))
+        if how == "at-once":
+            with ThreadPoolExecutor(int(times)) as pool:
+                list(pool.map(hand_in, [path] * int(times)))
+        else:
+            hand_in(path)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -9,11 +9,13 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,11 @@ import psycopg2
 import redis
 
 ROOT = Path(__file__).parent.parent.parent
+
+STATIONS = 60
+REGISTER = "code,name,city,lon,lat,code_origin\n" + "".join(
+    f"K{n:03d},站{n},{'衡阳' if n % 2 else '长沙'},,,x\n" for n in range(STATIONS)
+)
 
 
 def postgresql_programs() -> Path | None:
@@ -103,10 +110,10 @@ class Installation:
 
     # ---- workers ----
 
-    def start_worker(self, processes: int = 2) -> None:
+    def start_worker(self, processes: int = 2, app: str = "config", says: str = "ERROR") -> None:
         """A worker with that many processes, in a process group of its own."""
         # Below the pages, as docker compose starts it.
-        command = ["nice", "-n", "10", sys.executable, "-m", "celery", "-A", "config", "worker", "--loglevel", "ERROR"]
+        command = ["nice", "-n", "10", sys.executable, "-m", "celery", "-A", app, "worker", "--loglevel", says]
         with (self.folder / "worker.log").open("ab") as log:
             worker = subprocess.Popen(
                 [*command, "--concurrency", str(processes), "--without-gossip", "--without-mingle"],
@@ -153,10 +160,11 @@ class Installation:
             [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, check=True, capture_output=True
         )
 
-    def hand_in(self, folder: Path) -> None:
-        """As the upload page: received, then enqueued."""
-        command = [sys.executable, "-m", "tests.faults.hand_in", str(folder)]
-        subprocess.run(command, cwd=ROOT, env=self.environment, check=True, capture_output=True)
+    def hand_in(self, folder: Path, *how: str) -> None:
+        """As the upload page: received, then enqueued. `how`: see tests.faults.hand_in."""
+        command = [sys.executable, "-m", "tests.faults.hand_in", str(folder), *how]
+        done = subprocess.run(command, cwd=ROOT, env=self.environment, check=False, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
 
     def hand_in_beside(self, folder: Path) -> subprocess.Popen[bytes]:
         """The same, while the caller goes on."""
@@ -193,11 +201,38 @@ class Installation:
         browser.open(urllib.request.Request(f"{address}/sign-in/", urllib.parse.urlencode(form).encode(), referer))
         return lambda path: str(browser.open(address + path, timeout=10).read().decode())
 
-    def sweep(self) -> None:
-        """What beat does each minute, now."""
+    def sweep(self, waited: str = "t(0), t(0)") -> None:
+        """What beat does each minute, now; `waited`: for files that wait since so long, "" for the usual times."""
         code = "from datetime import timedelta as t; from ingest import services, tasks; "
-        code += "[tasks.load_soon(pk) for pk in services.take_up_waiting(t(0), t(0))]"
+        code += f"[tasks.load_soon(pk) for pk in services.take_up_waiting({waited})]"
         self.manage("shell", "-v0", "-c", code)
+
+    def enqueue(self, submissions: Iterable[int]) -> None:
+        """A task for each, in this order."""
+        code = f"from ingest import tasks; [tasks.load_soon(pk) for pk in {list(submissions)}]"
+        self.manage("shell", "-v0", "-c", code)
+
+    @contextmanager
+    def locked(self, table: str) -> Iterator[None]:
+        """Nobody else reads or writes the table meanwhile."""
+        connection = psycopg2.connect(self.database_url)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+            yield
+        finally:
+            connection.rollback()
+            connection.close()
+
+    @contextmanager
+    def small_disk(self, kibibytes: int) -> Iterator[SmallDisk]:
+        """A file system of its own of that size, which the database may write."""
+        disk = SmallDisk(self.folder / "small")
+        disk.mount(kibibytes)
+        try:
+            yield disk
+        finally:
+            disk.unmount()
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of the database, by a connection of its own."""
@@ -209,6 +244,34 @@ class Installation:
         finally:
             connection.commit()
             connection.close()
+
+    def ask_alone(self, sql: str) -> None:
+        """A statement that PostgreSQL wants outside of a transaction."""
+        connection = psycopg2.connect(self.database_url)
+        connection.autocommit = True
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+        finally:
+            connection.close()
+
+    def said(self, *words: str) -> int:
+        """How many lines of the workers' log have all these words."""
+        return _lines_with(self.folder / "worker.log", words)
+
+    def database_said(self, *words: str) -> int:
+        """How many lines of PostgreSQL's log have all these words."""
+        return _lines_with(self._cluster / "log", words)
+
+    @contextmanager
+    def data_in(self, folder: Path) -> Iterator[None]:
+        """The bytes of files are kept there meanwhile."""
+        usual = self.environment["DABIAO_DATA_DIR"]
+        self.environment["DABIAO_DATA_DIR"] = str(folder)
+        try:
+            yield
+        finally:
+            self.environment["DABIAO_DATA_DIR"] = usual
 
     def waiting(self) -> int:
         """How many files are received and not read."""
@@ -230,6 +293,39 @@ class Installation:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
 
 
+@dataclass(frozen=True)
+class SmallDisk:
+    """A file system in memory; only root may make one."""
+
+    folder: Path
+
+    def mount(self, kibibytes: int) -> None:
+        self.folder.mkdir(exist_ok=True)
+        self._run("mount", "-t", "tmpfs", "-o", f"size={kibibytes}k", "tmpfs", str(self.folder))
+        shutil.chown(self.folder, "postgres")
+
+    def grow(self, kibibytes: int) -> None:
+        self._run("mount", "-o", f"remount,size={kibibytes}k", str(self.folder))
+
+    def unmount(self) -> None:
+        self._run("umount", str(self.folder))
+
+    def _run(self, *command: str) -> None:
+        subprocess.run(command, check=True, capture_output=True)
+
+
+def may_mount() -> bool:
+    """Whether this process may make a file system."""
+    with tempfile.TemporaryDirectory() as folder:
+        disk = SmallDisk(Path(folder) / "try")
+        try:
+            disk.mount(64)
+        except (OSError, LookupError, subprocess.CalledProcessError):
+            return False
+        disk.unmount()
+    return True
+
+
 def _answers(client: redis.Redis) -> bool:
     try:
         return bool(client.ping())
@@ -242,6 +338,11 @@ def _serves(address: str) -> bool:
         return bool(urllib.request.urlopen(address).status == 200)
     except OSError:
         return False
+
+
+def _lines_with(log: Path, words: Sequence[str]) -> int:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return sum(all(word in line for word in words) for line in lines)
 
 
 def _children(pid: int) -> list[int]:

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import random
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.faults.installation import Installation, can_be_installed
+from tests.faults.installation import STATIONS, Installation
 from tests.ingest import files
 
 pytestmark = [pytest.mark.needs_services, pytest.mark.xdist_group("faults")]
-
-STATIONS = 60
-REGISTER = "code,name,city,lon,lat,code_origin\n" + "".join(
-    f"K{n:03d},站{n},{'衡阳' if n % 2 else '长沙'},,,x\n" for n in range(STATIONS)
-)
 
 
 def a_month(folder: Path, month: str, days: int) -> int:
@@ -29,26 +22,6 @@ def a_month(folder: Path, month: str, days: int) -> int:
         text = files.national(f"{month}{day:02d}", range(1, 24), {**files.PLAIN, "PM2.5": str(day)}, sites)
         (folder / f"china_sites_{month}{day:02d}.csv").write_text(text, encoding="utf-8")
     return days * 23 * STATIONS
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """Services of its own, one worker of two processes, a register loaded."""
-    if not can_be_installed():
-        if os.environ.get("DABIAO_TEST_NO_SKIP"):
-            pytest.fail("initdb and redis-server are not on this machine")
-        pytest.skip("initdb and redis-server are not on this machine")
-    folder = tmp_path_factory.mktemp("installation")
-    for path in (folder, *(parent for parent in folder.parents if "pytest-of" in str(parent))):
-        path.chmod(0o755)  # the cluster's own user must get in
-    built = Installation(folder)
-    built.build()
-    try:
-        (folder / "stations.csv").write_text(REGISTER, encoding="utf-8")
-        built.manage("ingest", str(folder / "stations.csv"))
-        yield built
-    finally:
-        built.stop()
 
 
 def check(found: Installation, month: str, rows: int, days: int) -> None:

@@ -47,6 +47,7 @@ ACCEPTED: dict[str, tuple[str, str, int]] = {
     "wrong_field_count": (SITES, N("20210301", [1]) + "20210301,2,PM2.5,30\n", 1),
     "bad_time": (SITES, N("20210301", [1]) + "20210301,25,PM2.5,30,30\n", 2),
     "future_time": (SITES, N("20210301", [1]) + "20990301,2,PM2.5,30,30\n", 2),
+    "too_early": ("衡阳.csv", files.CITY_DAYS + files.CITY_DAYS.splitlines()[0].replace("2020", "2002") + "\n", 1),
     "time_outside_month": (WATER_NAME, files.WATER + files.WATER.splitlines()[1].replace("03-01", "04-01") + "\n", 1),
     "unknown_site": (SITES, N("20210301", [1], sites=("T001A", "9999Z")), 1),
     "unknown_city": ("衡阳.csv", files.CITY_DAYS + files.CITY_DAYS.splitlines()[0].replace("衡阳", "无名城") + "\n", 1),

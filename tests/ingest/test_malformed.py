@@ -78,6 +78,7 @@ CASES: dict[str, tuple[str, str | bytes, str]] = {
     "prose": ("a.txt", "各市生态环境局：\n现将有关事项通知如下。\n", "unknown_layout"),
     "another table": ("a.csv", "姓名,电话\n甲,1\n", "unknown_layout"),
     "JSON of something else": ("a.json", '{"a": 1}', "unknown_layout"),
+    "hours of a year without a standard": ("a.csv", files.national("20110301", [1]), "too_early"),
     "a limit of detection beyond belief": (
         "2021-03/甲.csv",
         files.WATER.replace(",0.05,", ",99999999999999999999999L,"),
