@@ -29,22 +29,35 @@ def rebuild_city_days(at: datetime) -> int:
     """Work out again every city day whose hours changed; returns how many.
 
     The list of such days is in the database, so a rebuild that was cut short is taken up by the next one. A month is
-    a transaction, and one worker at a time: else the one that read its hours first might write its days last.
+    a transaction, and one worker at a time: else the one that read its hours first might write its days last. A month
+    that cannot be worked out holds up no other; its failure is raised once the others are done.
     """
-    rebuilt = 0
+    rebuilt, waiting = 0, DirtyAirDay.objects.order_by("day")
+    failures: list[Exception] = []
     while True:
-        first = DirtyAirDay.objects.order_by("day").values_list("day", flat=True).first()
+        first = waiting.values_list("day", flat=True).first()
         if first is None:
-            return rebuilt
-        with transaction.atomic():
-            take_turns(_REBUILDING, first.year * 12 + first.month)
-            dirty = list(DirtyAirDay.objects.filter(day__range=(first.replace(day=1), month_end(first))))
-            days = {(row.region_id, row.day) for row in dirty}
-            rebuilt += len(days)
-            if days:
-                _rebuild(days, at)
-            for n in range(0, len(dirty), 500):
-                DirtyAirDay.objects.filter(pk__in=[row.pk for row in dirty[n : n + 500]]).delete()
+            break
+        try:
+            rebuilt += _rebuild_month(first, at)
+        except (ArithmeticError, LookupError, ValueError) as failure:
+            failures.append(failure)
+            waiting = waiting.exclude(day__range=(first.replace(day=1), month_end(first)))
+    if failures:
+        raise failures[0]
+    return rebuilt
+
+
+@transaction.atomic
+def _rebuild_month(day: date, at: datetime) -> int:
+    take_turns(_REBUILDING, day.year * 12 + day.month)
+    dirty = list(DirtyAirDay.objects.filter(day__range=(day.replace(day=1), month_end(day))))
+    days = {(row.region_id, row.day) for row in dirty}
+    if days:
+        _rebuild(days, at)
+    for n in range(0, len(dirty), 500):
+        DirtyAirDay.objects.filter(pk__in=[row.pk for row in dirty[n : n + 500]]).delete()
+    return len(days)
 
 
 def _rebuild(dirty: set[tuple[str, date]], at: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -16,6 +16,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from indicators import day_services
 from indicators.day_services import rebuild_city_days
 from indicators.models import AirDay, AirHour, DirtyAirDay, Revision, Submission
 from ingest import services, tasks
@@ -114,6 +115,24 @@ def test_a_load_while_its_day_is_rebuilt_leaves_the_day_marked(stations):
         rebuild_city_days(timezone.now())
     assert worked_out == [{("430400", date(2021, 3, 1))}] * 2
     assert not DirtyAirDay.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_month_that_cannot_be_worked_out_holds_up_no_other(stations):
+    for name, day in (("a.csv", "20210115"), ("b.csv", "20210215")):
+        services.load_submission(handed_in(name, files.national(day, range(1, 24))).pk)
+    whole = day_services._rebuild
+
+    def fails_in_january(days: set[tuple[str, date]], at: datetime) -> None:
+        if min(day for _region, day in days).month == 1:
+            raise LookupError("no limit")
+        whole(days, at)
+
+    with patch("indicators.day_services._rebuild", side_effect=fails_in_january), pytest.raises(LookupError):
+        rebuild_city_days(timezone.now())
+    assert set(AirDay.objects.values_list("day", flat=True)) == {date(2021, 2, 15)}
+    assert set(DirtyAirDay.objects.values_list("day", flat=True)) == {date(2021, 1, 15)}
+    assert rebuild_city_days(timezone.now()) == 1
 
 
 @pytest.mark.django_db
