@@ -85,6 +85,11 @@ MESSAGES: Mapping[str, Message] = {
         _SERIES_HELD,
         _("请核对单位与列；更正后重新交，或核实后放行。"),
     ),
+    "level_breaks": Message(
+        _("%(column)s 有 %(count)s 处（%(places)s）的水平在文件中途从 %(before)s 变为 %(now)s，像是换了单位或错了列。"),
+        _SERIES_HELD,
+        _("请核对单位与列；更正后重新交，或核实后放行。"),
+    ),
     "spread_jumps": Message(
         _("%(column)s 有 %(count)s 处（%(places)s）的起伏从前几日的 %(before)s 变为 %(now)s，像是换了单位或错了列。"),
         _SERIES_HELD,

@@ -44,11 +44,13 @@ FloatArray = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Measured:
-    """Values of several items as a matrix (row, item) in thousandths, -1 where there is none, and each row's place."""
+    """Values of several items as a matrix (row, item) in thousandths, -1 where there is none; each row's place, and the
+    number of the day or month that it lies in, where a file may hold several."""
 
     items: Sequence[str]
     place: IntArray
     values: IntArray
+    period: IntArray | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def doubts(given: Measured, before: Measured) -> list[Doubt]:
         *(np.where(there[:, None], of[known], 0) if len(of) else np.zeros_like(now.count)
           for of in (then.count, then.level, then.spread)),
     )  # fmt: skip
-    found = [*_jumps(given.items, now, usual), *_swaps(given.items, now, usual)]
+    found = [*_jumps(given.items, now, usual), *_breaks(given), *_swaps(given.items, now, usual)]
     explained = {place for doubt in found if {"PM2.5", "PM10"} & {*doubt.items} for place in doubt.places}
     return [*found, *_fine_above_coarse(given, explained)]
 
@@ -119,6 +121,26 @@ def _jumps(items: Sequence[str], now: _Summary, usual: _Summary) -> list[Doubt]:
         for item, name in enumerate(items)
         if len(rows := np.flatnonzero(found[:, item]))
     ]
+
+
+def _breaks(given: Measured) -> list[Doubt]:
+    """Series whose level moves from one period of the file to the next as it moves between files in `_jumps`."""
+    if given.period is None or not len(given.period) or given.period.min() == given.period.max():
+        return []
+    first = int(given.period.min())
+    number = int(given.period.max()) - first + 1
+    places, place = np.unique(given.place, return_inverse=True)
+    each = _summary(Measured(given.items, place * number + given.period - first, given.values))
+    found = []
+    for item, name in enumerate(given.items):
+        rows = np.flatnonzero(each.count[:, item] >= LEAST_VALUES)
+        place, level = places[each.place[rows] // number], each.level[rows, item]
+        broken = (place[1:] == place[:-1]) & _beyond(level[1:], level[:-1], LEVEL_OF_ONE)
+        at = np.flatnonzero(broken)
+        if len(at):
+            details = {"before": _printed(int(level[at[0]])), "now": _printed(int(level[at[0] + 1]))}
+            found.append(Doubt("level_breaks", [name], np.unique(place[at]).tolist(), details))
+    return found
 
 
 def _moved(code: str, item: str, places: IntArray, was: IntArray, became: IntArray) -> Doubt:

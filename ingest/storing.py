@@ -184,9 +184,8 @@ def _doubts_of_hours(rows: Observations) -> list[Doubt]:
     if not len(rows):
         return []
     before = hours_before(rows)
-    return plausibility.doubts(
-        Measured(HOUR_ITEMS, rows.site, rows.values), Measured(HOUR_ITEMS, before.site, before.values)
-    )
+    given = Measured(HOUR_ITEMS, rows.site, rows.values, rows.ts // 86400)
+    return plausibility.doubts(given, Measured(HOUR_ITEMS, before.site, before.values))
 
 
 # ---- days ------------------------------------------------------------------------------------------------------------
@@ -209,7 +208,8 @@ def _(table: tidy.AirDayTable, submission: Submission, context: Context) -> Outc
 def _doubts_of_days(days: Sequence[PrintedDay]) -> list[Doubt]:
     if not days:
         return []
-    given = Measured(DAY_ITEMS, *_thousandths(days))
+    months = np.array([day.year * 12 + day.month for _region, day, _values in days], dtype=np.int64)
+    given = Measured(DAY_ITEMS, *_thousandths(days), months)
     first = min(day for _region, day, _values in days)
     before = days_before({region for region, _day, _values in days}, first)
     found = plausibility.doubts(given, Measured(DAY_ITEMS, *_thousandths(before)))
@@ -278,7 +278,7 @@ def _measured(rows: Observations) -> Measured:
     values = np.full((len(rows), len(_STEADY)), -1, dtype=np.int64)
     chosen = np.flatnonzero(place >= 0)
     values[chosen, place[chosen]] = rows.values[chosen, 0] // (WATER_SCALE // HOUR_SCALE)
-    return Measured(_STEADY, rows.site, values)
+    return Measured(_STEADY, rows.site, values, rows.ts // (30 * 86400))
 
 
 # ---- the rest --------------------------------------------------------------------------------------------------------

@@ -91,6 +91,7 @@ ELSEWHERE = {
     "bytes_lost",
     "fine_above_coarse",
     "level_jumps",
+    "level_breaks",
     "spread_jumps",
     "columns_swapped",
     "outside_the_hours",

@@ -112,6 +112,20 @@ def test_a_spread_that_jumps_is_held_back(stations):
 
 
 @pytest.mark.django_db
+def test_a_unit_that_changes_within_a_file_is_held_back(stations):
+    first, *rest = [
+        files.national(f"202103{day:02d}", range(1, 24), {**files.PLAIN, "SO2": "8" if day < 5 else "0.008"})
+        for day in range(1, 8)
+    ]
+    one = loaded("march.csv", first + "".join(text.split("\n", 1)[1] for text in rest))
+    finding = one.findings.get()
+    assert (finding.code, finding.column, finding.details["count"]) == ("level_breaks", "SO2", 2)
+    assert (finding.details["before"], finding.details["now"]) == ("8", "0.008")
+    assert not AirHour.objects.filter(so2_ng__isnull=False).exists()
+    assert AirHour.objects.filter(no2_ng=20_000).count() == one.rows_stored == 7 * 46
+
+
+@pytest.mark.django_db
 def test_an_hour_of_which_most_stations_jump_together_is_held(db, ingest, tmp_path):
     sites = [f"T{n:03d}A" for n in range(1, 8)]
     register = "code,name,city,lon,lat,code_origin\n" + "".join(f"{code},站{code},衡阳,,,made up\n" for code in sites)
