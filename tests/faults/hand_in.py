@@ -12,31 +12,33 @@ from pathlib import Path
 import django
 
 
-def main(folder: Path, how: str = "", times: str = "1") -> None:
+def hand_in(folder: Path, how: str = "", times: str = "1") -> None:
     """Each file is received in a transaction of its own and enqueued after it."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    django.setup()
     from django.db import connection, transaction
 
     from ingest import services, tasks
 
-    def hand_in(path: Path) -> None:
+    def receive(path: Path) -> None:
+        with transaction.atomic():
+            received = services.receive_file(path.name, path.read_bytes(), via="upload")
+            if how != "only":
+                transaction.on_commit(partial(tasks.load_soon, received.submission.pk))
+
+    def receive_in_a_thread(path: Path) -> None:
         try:
-            with transaction.atomic():
-                received = services.receive_file(path.name, path.read_bytes(), via="upload")
-                if how != "only":
-                    transaction.on_commit(partial(tasks.load_soon, received.submission.pk))
+            receive(path)
         finally:
-            if how == "at-once":
-                connection.close()  # of this thread
+            connection.close()
 
     for path in sorted(folder.iterdir()):
         if how == "at-once":
             with ThreadPoolExecutor(int(times)) as pool:
-                list(pool.map(hand_in, [path] * int(times)))
+                list(pool.map(receive_in_a_thread, [path] * int(times)))
         else:
-            hand_in(path)
+            receive(path)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), *sys.argv[2:])
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    hand_in(Path(sys.argv[1]), *sys.argv[2:])

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
 import psycopg2
 import redis
 
@@ -53,6 +54,7 @@ class Installation:
         self._cluster = folder / "postgresql"
         self._postgres_port, self._redis_port = _free_port(), _free_port()
         self._redis: subprocess.Popen[bytes] | None = None
+        self._console: subprocess.Popen[bytes] | None = None
         self._workers: list[subprocess.Popen[bytes]] = []
         self.database_url = f"postgres://postgres@127.0.0.1:{self._postgres_port}/postgres"
         self.environment = {
@@ -77,7 +79,7 @@ class Installation:
         self.start_postgresql()
         self.start_redis()
         self.manage("migrate", "-v0")
-        self.manage("shell", "-v0", "-c", "from provinces.services import load_regions; load_regions()")
+        self.call("load_regions")
 
     def start_postgresql(self) -> None:
         log = str(self._cluster / "log")
@@ -105,8 +107,14 @@ class Installation:
     def stop(self) -> None:
         """Everything."""
         self.kill_workers()
+        self._end_console()
         self.stop_redis()
         self.crash_postgresql()
+
+    def _end_console(self) -> None:
+        if self._console is not None:
+            self._console.communicate()  # its input ends, and so does it
+            self._console = None
 
     # ---- workers ----
 
@@ -155,16 +163,29 @@ class Installation:
 
     # ---- questions and commands ----
 
+    def call(self, name: str, *arguments: object) -> None:
+        """One of the calls of tests.faults.console. AssertionError with the end of its log when it fails."""
+        if self._console is None:
+            command = [sys.executable, "-m", "tests.faults.console"]
+            with (self.folder / "console.log").open("wb") as log:
+                self._console = subprocess.Popen(
+                    command, cwd=ROOT, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
+                )
+        assert self._console.stdin is not None
+        assert self._console.stdout is not None
+        self._console.stdin.write(orjson.dumps([name, arguments]) + b"\n")
+        self._console.stdin.flush()
+        if not self._console.stdout.readline():
+            self._end_console()
+            raise AssertionError((self.folder / "console.log").read_text(encoding="utf-8")[-4000:])
+
     def manage(self, *arguments: str) -> None:
-        subprocess.run(
-            [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, check=True, capture_output=True
-        )
+        """A management command."""
+        self.call("manage", *arguments)
 
     def hand_in(self, folder: Path, *how: str) -> None:
         """As the upload page: received, then enqueued. `how`: see tests.faults.hand_in."""
-        command = [sys.executable, "-m", "tests.faults.hand_in", str(folder), *how]
-        done = subprocess.run(command, cwd=ROOT, env=self.environment, check=False, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
+        self.call("hand_in", str(folder), *how)
 
     def hand_in_beside(self, folder: Path) -> subprocess.Popen[bytes]:
         """The same, while the caller goes on."""
@@ -189,10 +210,7 @@ class Installation:
 
     def signed_in(self, address: str) -> Callable[[str], str]:
         """A browser of an administrator: path -> page."""
-        code = (
-            "from django.contrib.auth.models import User; User.objects.create_superuser('chief', password='only-tests')"
-        )
-        self.manage("shell", "-v0", "-c", code)
+        self.call("superuser", "chief", "only-tests")
         browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
         page = browser.open(f"{address}/sign-in/").read().decode()
         token = page.split('name="csrfmiddlewaretoken" value="', 1)[1].split('"', 1)[0]
@@ -201,16 +219,13 @@ class Installation:
         browser.open(urllib.request.Request(f"{address}/sign-in/", urllib.parse.urlencode(form).encode(), referer))
         return lambda path: str(browser.open(address + path, timeout=10).read().decode())
 
-    def sweep(self, waited: str = "t(0), t(0)") -> None:
-        """What beat does each minute, now; `waited`: for files that wait since so long, "" for the usual times."""
-        code = "from datetime import timedelta as t; from ingest import services, tasks; "
-        code += f"[tasks.load_soon(pk) for pk in services.take_up_waiting({waited})]"
-        self.manage("shell", "-v0", "-c", code)
+    def sweep(self, waited_seconds: float | None = 0) -> None:
+        """What beat does each minute, now, for files that wait since so long; None: for the usual times."""
+        self.call("sweep", waited_seconds)
 
     def enqueue(self, submissions: Iterable[int]) -> None:
         """A task for each, in this order."""
-        code = f"from ingest import tasks; [tasks.load_soon(pk) for pk in {list(submissions)}]"
-        self.manage("shell", "-v0", "-c", code)
+        self.call("enqueue", list(submissions))
 
     @contextmanager
     def locked(self, table: str) -> Iterator[None]:
@@ -267,10 +282,12 @@ class Installation:
     def data_in(self, folder: Path) -> Iterator[None]:
         """The bytes of files are kept there meanwhile."""
         usual = self.environment["DABIAO_DATA_DIR"]
+        self._end_console()
         self.environment["DABIAO_DATA_DIR"] = str(folder)
         try:
             yield
         finally:
+            self._end_console()
             self.environment["DABIAO_DATA_DIR"] = usual
 
     def waiting(self) -> int:

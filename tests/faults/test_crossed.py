@@ -17,10 +17,9 @@ pytestmark = [pytest.mark.needs_services, pytest.mark.xdist_group("faults")]
 SITES = [f"K{n:03d}" for n in range(STATIONS)]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def worker(installation):
     """The installation with one worker of two processes at work."""
-    installation.kill_workers()
     installation.start_worker()
     yield installation
     installation.kill_workers()
@@ -113,7 +112,7 @@ def test_a_clock_that_was_turned_back_leaves_no_file_waiting(worker, tmp_path):
     worker.hand_in(tmp_path / "in", "only")
     ahead = "received_at = now() + interval '30 days', queued_at = now() + interval '30 days'"
     worker.ask(f"UPDATE indicators_submission SET {ahead} WHERE name = 'clock.csv'")
-    worker.sweep("")  # with the usual waiting times
+    worker.sweep(None)
     read(worker)
     assert outcome(worker, "clock.csv") == [("accepted", 23 * STATIONS, 2)]
 

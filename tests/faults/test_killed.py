@@ -43,7 +43,10 @@ def check(found: Installation, month: str, rows: int, days: int) -> None:
     assert found.ask(
         f"SELECT count(*) FROM indicators_extent e JOIN indicators_submission s ON s.id = submission_id WHERE {name}"
     ) == [(2 * days,)]
-    assert found.ask("SELECT count(*) FROM indicators_revision") == [(0,)]
+    assert found.ask(
+        "SELECT count(*) FROM indicators_revision JOIN indicators_submission s ON s.id = old_submission_id "
+        f"WHERE {name}"
+    ) == [(0,)]
 
 
 def kill_while_loading(found: Installation, folder: Path, month: str, kills: int) -> int:
