@@ -65,15 +65,8 @@ class Doubt:
 
 def doubts(given: Measured, before: Measured) -> list[Doubt]:
     """The doubtful series of a file. `before`: the same places' values in the days before it."""
-    now, then = _summary(given), _summary(before)
-    known = np.searchsorted(then.place, now.place)
-    known[known == len(then.place)] = 0
-    there = then.place[known] == now.place if len(then.place) else np.zeros(len(now.place), dtype=np.bool_)
-    usual = _Summary(
-        now.place,
-        *(np.where(there[:, None], of[known], 0) if len(of) else np.zeros_like(now.count)
-          for of in (then.count, then.level, then.spread)),
-    )  # fmt: skip
+    now = _summary(given)
+    usual = _of_places(_summary(before), now.place)
     found = [*_jumps(given.items, now, usual), *_breaks(given), *_swaps(given.items, now, usual)]
     explained = {place for doubt in found if {"PM2.5", "PM10"} & {*doubt.items} for place in doubt.places}
     return [*found, *_fine_above_coarse(given, explained)]
@@ -101,6 +94,15 @@ def _summary(given: Measured) -> _Summary:
         count[at, item] = counts
         level[at, item] = order[begins + (counts - 1) // 2] & 0xFFFFFFFF
         spread[at, item] = order[begins + counts - 1 - counts // 10] - order[begins + counts // 10]
+    return _Summary(places, count, level, spread)
+
+
+def _of_places(then: _Summary, places: IntArray) -> _Summary:
+    """The same of these places; zeros for one that is not there."""
+    rows = np.flatnonzero(np.isin(places, then.place))
+    at = np.searchsorted(then.place, places[rows])
+    count, level, spread = (np.zeros((len(places), then.count.shape[1]), dtype=np.int64) for _ in range(3))
+    count[rows], level[rows], spread[rows] = then.count[at], then.level[at], then.spread[at]
     return _Summary(places, count, level, spread)
 
 

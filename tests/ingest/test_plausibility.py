@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from datetime import date
 
 import numpy as np
@@ -258,6 +260,52 @@ def test_what_is_as_the_days_before_is_never_doubted_for_it(columns):
     values[:, 1] = values[:, 0] + values[:, 1]  # the coarse hold the fine
     assert doubts(measured(values), measured(values)) == []
     assert doubts(measured(values), measured(values[:0])) == []
+
+
+def series(chance: random.Random, most: int) -> list[tuple[int, int]]:
+    """Values of up to seven places, low ones or high ones, some missing, some with spikes."""
+    found = []
+    for place in range(1, chance.randint(1, 8)):
+        low, high = chance.choice([(1, 9), (1, 9), (900, 9000), (1, 9000), (10**5, 10**6)])
+        count, spikes = chance.randint(0, most), chance.choice([[], [10**6]])
+        found += [
+            (place, chance.choice([-1, *[chance.randint(low, high) for _ in range(6)], *spikes])) for _ in range(count)
+        ]
+    chance.shuffle(found)
+    return found
+
+
+def naive_level(rows: list[tuple[int, int]], place: int) -> tuple[int, int, int]:
+    """How many values, the lower median, and from the tenth to the ninetieth of a hundred."""
+    values = sorted(value for at, value in rows if at == place and value >= 0)
+    number = len(values)
+    return (
+        (number, values[(number - 1) // 2], values[-1 - number // 10] - values[number // 10]) if number else (0, 0, 0)
+    )
+
+
+def test_levels_and_spreads_jump_as_a_naive_count_says():
+    chance = random.Random(4)
+    seen = Counter[str]()
+    for _ in range(1000):
+        now, before = series(chance, chance.choice([2, 30])), series(chance, 8)
+        known = {place: (*naive_level(now, place), *naive_level(before, place)) for place, _value in now}
+        compared = {place: found for place, found in known.items() if found[0] and found[3] >= 3}
+
+        def far(place: int, at: int, times: int, known: dict[int, tuple[int, ...]] = known) -> bool:
+            one, other = known[place][at], known[place][at + 3]
+            return one > 0 and other > 0 and (one > times * other or other > times * one)
+
+        most = {place for place in compared if far(place, 1, 50)}
+        levels = {place for place in compared if known[place][0] >= 12 and far(place, 1, 100)}
+        levels |= most if len(compared) >= 5 and 2 * len(most) > len(compared) else set()
+        spreads = {place for place in compared if known[place][0] >= 12 and far(place, 2, 300)} - levels
+        expected = {code: found for code, found in (("level_jumps", levels), ("spread_jumps", spreads)) if found}
+        tables = [np.array(rows, dtype=np.int64).reshape(-1, 2) for rows in (now, before)]
+        found = doubts(*(Measured(("SO2",), table[:, 0], table[:, 1:]) for table in tables))
+        assert {doubt.code: set(doubt.places) for doubt in found} == expected
+        seen.update(expected.keys())
+    assert min(seen["level_jumps"], seen["spread_jumps"]) > 20
 
 
 @given(st.lists(_CELLS, min_size=6, max_size=6), st.integers(0, 5))
