@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 
-from ingest.schema import WaterPlace
+from ingest.schema.water import WaterPlace
 from ingest.tidy import AirHourTable, Finding, StructuralError
 from provinces.models import Region, Site
 from provinces.names import normalise

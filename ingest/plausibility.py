@@ -19,7 +19,8 @@ from evaluation.air import HOUR_SCALE, iaqi
 from evaluation.calendar import day_of
 from evaluation.rounding import IntArray
 from indicators.columns import HOUR_ITEMS
-from ingest.schema import BoolArray, GivenAqi
+from ingest.schema.hours import GivenAqi
+from ingest.schema.tidied import BoolArray
 from ingest.tidy import Finding
 
 #: So many values of an item must a file have of a place, and so many the days before, for a series to say anything.

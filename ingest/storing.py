@@ -23,8 +23,14 @@ from indicators.figure_services import store_figures, store_offered_values
 from indicators.models import Extent, Figure, Indicator, OfferedValue, Submission
 from indicators.observation_services import store_air_hours, store_comparisons, store_water_values
 from indicators.services import Stored
-from ingest import places, plausibility, schema, tidy
+from ingest import places, plausibility, tidy
 from ingest.plausibility import Doubt, Measured
+from ingest.schema.days import DAY_FIGURES, tidy_days
+from ingest.schema.figures import FigureRow, FigureRules, tidy_figures
+from ingest.schema.hours import tidy_hours
+from ingest.schema.others import SiteRow, tidy_comparisons, tidy_sites
+from ingest.schema.tidied import Row, Tidied
+from ingest.schema.water import WaterRow, tidy_water
 from ingest.tidy import DAY_ITEMS
 from provinces.models import Region, Site
 from provinces.names import normalise
@@ -98,9 +104,7 @@ class Context:
         """All regions by name; made when a table names a place."""
         return region_index()
 
-    def held(
-        self, doubts: Callable[[], Sequence[Doubt]], named: Callable[[int], str], told: schema.Tidied[Any]
-    ) -> HeldBack:
+    def held(self, doubts: Callable[[], Sequence[Doubt]], named: Callable[[int], str], told: Tidied[Any]) -> HeldBack:
         """The series of the table at hand that are held back: as they were recorded, or as they are doubted now."""
         found: HeldBack
         if self.recorded is not None:
@@ -156,7 +160,7 @@ def _store(table: tidy.Table, submission: Submission, context: Context) -> Outco
     raise TypeError(f"no way to store {table!r}")
 
 
-def _outcome(reader: str, rows: schema.Tidied[schema.Row], stored: Stored, withheld: int = 0) -> Outcome:
+def _outcome(reader: str, rows: Tidied[Row], stored: Stored, withheld: int = 0) -> Outcome:
     findings = rows.findings or ([] if rows.read else [tidy.Finding("no_rows")])
     if stored.behind:
         findings = [*findings, tidy.Finding("behind_higher_grade", details={"rows": stored.behind})]
@@ -170,7 +174,7 @@ def _outcome(reader: str, rows: schema.Tidied[schema.Row], stored: Stored, withh
 @_store.register
 def _(table: tidy.AirHourTable, submission: Submission, context: Context) -> Outcome:
     find = places.hour_sites(table, lambda: context.index, simulated=submission.simulated)
-    hours = schema.tidy_hours(table, find, context.now)
+    hours = tidy_hours(table, find, context.now)
     differs = plausibility.aqi_differs(hours.aqi) if context.recorded is None else None
     if differs:
         raise HeldError([differs])
@@ -196,8 +200,8 @@ _ROUNDING = {item: HOUR_SCALE // 10 if item == "CO" else HOUR_SCALE for item in 
 
 @_store.register
 def _(table: tidy.AirDayTable, submission: Submission, context: Context) -> Outcome:
-    rows = schema.tidy_days(table, places.city_code(context.index), context.now)
-    order = [schema.DAY_FIGURES.index(name) for name in PRINTED]
+    rows = tidy_days(table, places.city_code(context.index), context.now)
+    order = [DAY_FIGURES.index(name) for name in PRINTED]
     days = [(row.region, row.day, tuple(row.values[place] for place in order)) for row in rows.rows]
     held = context.held(lambda: _doubts_of_days(days), _region_name, rows)
     kept = _days_without(days, held)
@@ -248,7 +252,7 @@ _STEADY = tuple(item for item in WATER_ITEMS if item not in _UNSTEADY)
 @_store.register
 def _(table: tidy.WaterTable, submission: Submission, context: Context) -> Outcome:
     find = places.water_sections(context.index, simulated=submission.simulated)
-    rows = schema.tidy_water(table, find, context.now)
+    rows = tidy_water(table, find, context.now)
     values = _water_columns(rows.rows)
     held = context.held(lambda: _doubts_of_water(values), _site_name, rows)
     kept = values.without(held, WATER_ITEMS)
@@ -256,7 +260,7 @@ def _(table: tidy.WaterTable, submission: Submission, context: Context) -> Outco
     return _outcome(table.reader, rows, stored, values.readings() - kept.readings())
 
 
-def _water_columns(rows: list[schema.WaterRow]) -> Observations:
+def _water_columns(rows: list[WaterRow]) -> Observations:
     flat = [
         (int(row.ts.timestamp()), row.site, WATER_ITEMS.index(item), micro)
         for row in rows
@@ -287,7 +291,7 @@ def _measured(rows: Observations) -> Measured:
 @_store.register
 def _(table: tidy.ComparisonTable, submission: Submission, context: Context) -> Outcome:
     find = (places.english_city_code if table.city_by == "english" else places.city_code)(context.index)
-    rows = schema.tidy_comparisons(table, find, context.now)
+    rows = tidy_comparisons(table, find, context.now)
     cities = {city.code: city for city in Region.objects.filter(code__in={row.region for row in rows.rows})}
     sites = {code: places.comparison_site(city, table.series_zh).pk for code, city in cities.items()}
     flat = [(int(row.ts.timestamp()), sites[row.region], table.hours, row.pm25) for row in rows.rows]
@@ -299,21 +303,21 @@ def _(table: tidy.ComparisonTable, submission: Submission, context: Context) -> 
 @_store.register
 def _(table: tidy.FigureTable, submission: Submission, context: Context) -> Outcome:
     definitions = indicator_definitions()
-    rules = schema.FigureRules(
+    rules = FigureRules(
         region_named=partial(places.region_named, context.index),
         regions=frozenset(Region.objects.values_list("code", flat=True)),
         units=dict(Indicator.objects.values_list("code", "unit")),
         scope_of=lambda words, indicator: scope_of(words, definitions[indicator].domain),
         unit_as_stored=unit_as_stored,
     )
-    rows = schema.tidy_figures(table, rules)
+    rows = tidy_figures(table, rules)
     figures = [_figure(row) for row in rows.rows if not row.comparator]
     stored = store_figures(figures, submission)
     stored.stored += store_offered_values([_offer(row) for row in rows.rows if row.comparator], submission)
     return _outcome(table.reader, rows, stored)
 
 
-def _figure(row: schema.FigureRow) -> Figure:
+def _figure(row: FigureRow) -> Figure:
     return Figure(
         region_id=row.region,
         indicator_id=row.indicator,
@@ -332,7 +336,7 @@ def _figure(row: schema.FigureRow) -> Figure:
     )
 
 
-def _offer(row: schema.FigureRow) -> OfferedValue:
+def _offer(row: FigureRow) -> OfferedValue:
     return OfferedValue(
         region_id=row.region,
         indicator_id=row.indicator,
@@ -352,7 +356,7 @@ def _offer(row: schema.FigureRow) -> OfferedValue:
 
 @_store.register
 def _(table: tidy.SiteTable, submission: Submission, context: Context) -> Outcome:
-    rows = schema.tidy_sites(table, places.city_code(context.index))
+    rows = tidy_sites(table, places.city_code(context.index))
     stored = Stored(touched={row.region for row in rows.rows})
     there = {site.code: site for site in Site.objects.filter(kind=Site.Kind.AIR_STATION).exclude(code="")}
     uncoded = Site.objects.filter(kind=Site.Kind.AIR_STATION, code="")
@@ -372,7 +376,7 @@ def _(table: tidy.SiteTable, submission: Submission, context: Context) -> Outcom
     return _outcome(table.reader, rows, stored)
 
 
-def _follow_register(site: Site, row: schema.SiteRow) -> bool:
+def _follow_register(site: Site, row: SiteRow) -> bool:
     """Bring a station to what the register says; False when it says nothing new."""
     role = Site.Role.REFERENCE if row.is_reference else Site.Role.CITY_POINT
     fields = {

@@ -183,7 +183,7 @@ def test_a_name_that_fits_two_places_is_set_aside(hand_in, ingest, tmp_path):
 
 
 def test_too_many_findings_are_counted_instead(hand_in):
-    with patch("ingest.schema.MOST_FINDINGS", 3):
+    with patch("ingest.schema.tidied.MOST_FINDINGS", 3):
         answer = hand_in(SITES, N("20210301", range(1, 4), {**files.PLAIN, "SO2": "八"}))
     assert [finding["code"] for finding in answer["findings"]] == ["not_a_number"] * 3 + ["more_findings"]
     assert "3" in answer["findings"][-1]["message"]  # six cells, three of them not told one by one
