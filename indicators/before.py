@@ -19,17 +19,18 @@ from provinces.selectors import air_points
 _DAY = 86400
 
 
-def hours_before(rows: Observations) -> Observations:
+def hours_before(rows: Observations) -> tuple[IntArray, IntArray]:
     """Of the same sites, the stored hours a day, two and three before the first of the rows, and, where these go
-    beyond half a day, half a day after each: enough to tell a level and how far it spreads."""
+    beyond half a day, half a day after each: enough to tell a level and how far it spreads. Sites, and values (row,
+    item)."""
     first, last = int(rows.ts.min()), int(rows.ts.max())
     moments = [first - _DAY * n for n in (1, 2, 3)]
     moments += [ts + _DAY // 2 for ts in moments] if last - first >= _DAY // 2 else [first - 4 * _DAY]
     where = f"ts IN ({', '.join(['%s'] * len(moments))})"
-    wanted = [Wanted("ts", "moment"), *(Wanted(name, "number") for name in ("site_id", *HOUR_COLUMNS))]
+    wanted = [Wanted(name, "number") for name in ("site_id", *HOUR_COLUMNS)]
     found = select_columns(AirHour, wanted, where, [moment(ts) for ts in moments])
-    found = found[np.isin(found[:, 1], rows.site)]
-    return Observations(found[:, 0], found[:, 1], np.zeros(len(found), dtype=np.int64), found[:, 2:])
+    found = found[np.isin(found[:, 0], rows.site)]
+    return found[:, 0], found[:, 1:]
 
 
 def range_of_hours(keys: Sequence[tuple[str, date]], most: int = 8) -> tuple[IntArray, IntArray]:

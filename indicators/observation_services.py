@@ -235,9 +235,10 @@ class _Places:
         """The places of rows."""
         sites, site = np.unique(rows.site, return_inverse=True)
         known = Site.objects.all() if len(sites) > _MANY_SITES else Site.objects.filter(pk__in=sites.tolist())
-        region_of = dict(known.order_by().values_list("pk", "region_id"))
-        counted = known.filter(kind=Site.Kind.AIR_STATION, role=Site.Role.CITY_POINT).order_by()
-        points = np.array(counted.values_list("pk", flat=True), dtype=np.int64)
+        said = list(known.order_by().values_list("pk", "region_id", "kind", "role"))
+        region_of = {pk: region for pk, region, _kind, _role in said}
+        counted = (Site.Kind.AIR_STATION, Site.Role.CITY_POINT)
+        points = np.array([pk for pk, _region, kind, role in said if (kind, role) == counted], dtype=np.int64)
         of_site = [region_of[pk] for pk in sites.tolist()]
         regions = sorted(set(of_site))
         order = {region: place for place, region in enumerate(regions)}

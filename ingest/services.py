@@ -219,7 +219,8 @@ def read_and_store(submission: Submission, data: bytes | None) -> Outcome:
         tables = read_document(tidy.Document(submission.name, data), submission.wanted_reader, explained_layouts())
         context = Context(now, submission.held_back)
         with transaction.atomic():
-            submission.extents.all().delete()  # of an earlier reading
+            if submission.loaded_at is not None:
+                submission.extents.all().delete()  # of an earlier reading
             outcome = store_tables(tables, submission, context)
         submission.held_back = context.held_back
         return outcome
@@ -248,7 +249,7 @@ def rows_of(submission: Submission) -> list[tuple[str, Any]]:
 
 
 def _write_outcome(submission: Submission, outcome: Outcome) -> None:
-    before = submission.state_before
+    before, read_before = submission.state_before, submission.loaded_at is not None
     submission.state_before, submission.loaded_at = "", timezone.now()
     if before and outcome.state != Submission.State.ACCEPTED:
         submission.state = before
@@ -265,7 +266,8 @@ def _write_outcome(submission: Submission, outcome: Outcome) -> None:
     submission.rows_set_aside = outcome.rows_set_aside
     submission.rows_revised = outcome.stored.revised
     submission.save()
-    submission.findings.all().delete()
+    if read_before:
+        submission.findings.all().delete()
     _keep_findings(submission, outcome.findings)
     note_stored(outcome.stored, submission.loaded_at)
 

@@ -10,7 +10,6 @@ from functools import cached_property, partial, reduce, singledispatch
 from typing import Any
 
 import numpy as np
-from django.db import transaction
 
 from evaluation.air import DAY_SCALE, HOUR_SCALE
 from evaluation.rounding import IntArray
@@ -141,11 +140,11 @@ def _region_name(place: int) -> str:
 
 
 def store_tables(tables: Sequence[tidy.Table], submission: Submission, context: Context) -> Outcome:
-    """Store all tables of a file, or none. Raises StructuralError, or HeldError when nothing would be left."""
-    with transaction.atomic():
-        outcome = reduce(_both, (store_table(n, table, submission, context) for n, table in enumerate(tables)))
-        if context.recorded is None and context.held_back and outcome.rows_read == outcome.rows_set_aside:
-            raise HeldError(outcome.findings)
+    """Store all tables of a file, within a transaction that the caller takes back when this raises: StructuralError, or
+    HeldError when nothing would be left."""
+    outcome = reduce(_both, (store_table(n, table, submission, context) for n, table in enumerate(tables)))
+    if context.recorded is None and context.held_back and outcome.rows_read == outcome.rows_set_aside:
+        raise HeldError(outcome.findings)
     return outcome
 
 
@@ -187,9 +186,9 @@ def _(table: tidy.AirHourTable, submission: Submission, context: Context) -> Out
 def _doubts_of_hours(rows: Observations) -> list[Doubt]:
     if not len(rows):
         return []
-    before = hours_before(rows)
-    given = Measured(HOUR_ITEMS, rows.site, rows.values, rows.ts // 86400)
-    return plausibility.doubts(given, Measured(HOUR_ITEMS, before.site, before.values))
+    days = (rows.ts + 8 * 3600) // 86400  # of Shanghai
+    given = Measured(HOUR_ITEMS, rows.site, rows.values, days)
+    return plausibility.doubts(given, Measured(HOUR_ITEMS, *hours_before(rows)))
 
 
 # ---- days ------------------------------------------------------------------------------------------------------------
