@@ -10,7 +10,8 @@ from provinces.models import Region
 
 def frame(request: HttpRequest) -> dict[str, object]:
     """The regions of the navigation, and whether simulated data take part anywhere. Nothing before sign-in."""
-    if not request.user.is_authenticated or request.path.startswith("/admin/"):
+    user = getattr(request, "user", None)  # a request for a strange host is answered before there is one
+    if user is None or not user.is_authenticated or request.path.startswith("/admin/"):
         return {}
     return {
         "plan_regions": Region.objects.filter(plans__isnull=False).distinct().order_by("-code"),

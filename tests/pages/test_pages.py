@@ -144,3 +144,9 @@ def test_assess_answers_for_all_98_in_json(capsys):
     assert len({row["target"] for row in rows}) == 98
     assert {row["state"] for row in rows} == {"no data", "awaiting number"}
     assert all(row["forecast"] is None and row["value"] is None for row in rows)
+
+
+def test_a_request_for_a_strange_host_is_answered_in_words(client_of):
+    answer = client_of("keshi").get("/", headers={"host": "evil.example"})
+    assert answer.status_code == 400
+    assert "没看懂" in answer.content.decode()
