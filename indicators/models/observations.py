@@ -86,7 +86,8 @@ class AirDay(models.Model):
 class DirtyAirDay(models.Model):
     """A city day whose hours changed and that waits to be worked out again; a row for each load that changed it."""
 
-    region = models.ForeignKey(Region, models.CASCADE)
+    # A list to be worked off by day, 337 rows an hour: a region that is gone has nothing to work out.
+    region = models.ForeignKey(Region, models.CASCADE, db_index=False, db_constraint=False)
     day = models.DateField()
 
     class Meta:
