@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ingest.readers import site_register
 from ingest.readers.text import MAX_UNPACKED_BYTES
+from ingest.tidy import StructuralError
 
 #: What is taken from a folder or archive; other files in it are no data.
 DATA_SUFFIXES = (".csv", ".json", ".gz", ".zip", ".tgz", ".tar", ".txt", ".xlsx", ".xls")
@@ -53,7 +54,11 @@ def is_register(path: Path) -> bool:
     if path.suffix.lower() != ".csv":
         return False
     with path.open("rb") as file:
-        return site_register.recognises(file.read(200).decode("utf-8", "replace"))
+        begins = file.readline(4096).decode("utf-8", "replace")
+    try:
+        return site_register.recognises(begins)
+    except StructuralError:  # cut within a quoted cell: a line so long is no register's
+        return False
 
 
 def read_files(paths: Iterable[Path]) -> Iterator[FoundFile]:
