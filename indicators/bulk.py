@@ -36,10 +36,12 @@ class Column(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """A column to read: like Column, with NULL read as -1 and a text as its place in `words` (-1 for another one)."""
+    """A column to read: like Column, with NULL read as -1 and a text as its place in `words` (-1 for another one).
+
+    A date is read as days since 1970-01-01."""
 
     name: str
-    kind: Literal["moment", "number", "text"]
+    kind: Literal["moment", "date", "number", "text"]
     words: Sequence[str] = ()
 
 
@@ -169,6 +171,10 @@ def _expression(column: Wanted) -> str:
             # not EXTRACT, which counts in slow decimals; a double holds every second
             return f"CAST(date_part('epoch', {column.name}) AS bigint)"
         return f"CAST(strftime('%%s', {column.name}) AS integer)"
+    if column.kind == "date":
+        if connection.vendor == "postgresql":
+            return f"CAST({column.name} - DATE '1970-01-01' AS bigint)"
+        return f"CAST(julianday({column.name}) - 2440587.5 AS integer)"
     if column.kind == "text":
         cases = " ".join(f"WHEN %s THEN {place}" for place in range(len(column.words)))
         return f"CAST(CASE {column.name} {cases} ELSE -1 END AS bigint)"

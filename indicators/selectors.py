@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +25,7 @@ from evaluation.rounding import IntArray
 from evaluation.standards import aqi_standard
 from evaluation.validity import CN, ValidityProfile
 from evaluation.water import WATER_SCALE, item_mean
+from indicators.bulk import Wanted, select_columns
 from indicators.city_days import HourGrid, city_days_from
 from indicators.columns import DAY_COLUMNS, HOUR_ITEMS, PRINTED
 from indicators.models import AirDay, ExceptionalDay, Extent, Figure, Revision, Source, Submission, WaterValue
@@ -89,26 +89,29 @@ class CityDays:
         return replace(self, figures=figures, excluded=marked)
 
 
-class DayRow(NamedTuple):
-    """A stored city day, plain: loading a year of a province must be quick."""
-
-    region: str
-    day: date
-    basis: str
-    simulated: bool
-    aqi: int | None
-    primary: int
-    hours_valid: int | None
-    hours_possible: int | None
-    figures: tuple[int | None, ...]  # in the order of DAY_COLUMNS
-
-
-_PLAIN = ("region_id", "day", "basis", "simulated", "aqi", "primary", "hours_valid", "hours_possible")
+#: The columns of a stored city day as a row of integers; the figures follow in the order of DAY_COLUMNS.
+_REGION, _DAY, _BASIS, _SIMULATED, _AQI, _PRIMARY, _VALID, _POSSIBLE, _FIGURES = range(9)
+_BASES = (AirDay.Basis.STATIONS.value, AirDay.Basis.FILE.value)
+_EPOCH = date(1970, 1, 1).toordinal()
+_ROW = (
+    Wanted("CAST(region_id AS integer)", "number"),
+    Wanted("day", "date"),
+    Wanted("basis", "text", _BASES),
+    Wanted("CAST(simulated AS integer)", "number"),
+    *(Wanted(name, "number") for name in ("aqi", '"primary"', "hours_valid", "hours_possible", *DAY_COLUMNS.values())),
+)
 
 
-def _plain(row: AirDay) -> DayRow:
-    figures = tuple(getattr(row, name) for name in DAY_COLUMNS.values())
-    return DayRow._make((*(getattr(row, name) for name in _PLAIN), figures))
+def _plain(row: AirDay) -> list[int]:
+    """A city day that is not stored, as such a row."""
+    numbers = (row.aqi, row.primary, row.hours_valid, row.hours_possible)
+    figures = (getattr(row, name) for name in DAY_COLUMNS.values())
+    key = [int(row.region_id), row.day.toordinal() - _EPOCH, _BASES.index(row.basis), int(row.simulated)]
+    return [*key, *(_number(value) for value in (*numbers, *figures))]
+
+
+def _rows_of(days: Iterable[AirDay]) -> IntArray:
+    return np.array([_plain(day) for day in days], dtype=np.int64).reshape(-1, len(_ROW))
 
 
 def city_days(
@@ -122,43 +125,38 @@ def city_days(
     codes = sorted(set(cities))
     last = last if as_of is None else min(last, as_of)
     length = max(0, (last - first).days + 1)
-    found = AirDay.objects.filter(region__in=codes, day__range=(first, last)).order_by()
-    rows = [DayRow._make((*row[:8], row[8:])) for row in found.values_list(*_PLAIN, *DAY_COLUMNS.values())]
+    rows = _stored_days(codes, first, last) if codes and length else _rows_of([])
     if as_of is not None:
         rows = _as_known_on(last, rows, codes)
     if profile is not CN and length:
-        printed = [row for row in rows if row.basis != AirDay.Basis.STATIONS]
-        rows = printed + _worked_out(profile, codes, [first + timedelta(days=n) for n in range(length)], as_of)
-    by_city: dict[str, dict[date, DayRow]] = {code: {} for code in codes}
-    for row in rows:
-        there = by_city[row.region].get(row.day)
-        if there is None or _rank(row) < _rank(there):
-            by_city[row.region][row.day] = row
-    return {code: _arrays(list(days.values()), first, length) for code, days in by_city.items()}
+        printed = rows[rows[:, _BASIS] != _BASES.index(AirDay.Basis.STATIONS)]
+        days = [first + timedelta(days=n) for n in range(length)]
+        rows = np.concatenate((printed, _worked_out(profile, codes, days, as_of)))
+    rows = rows[np.lexsort((rows[:, _BASIS], rows[:, _SIMULATED]))[::-1]]  # the best of a day is written last
+    return {code: _arrays(rows[rows[:, _REGION] == int(code)], first, length) for code in codes}
 
 
-def _rank(row: DayRow) -> tuple[bool, bool]:
-    return row.simulated, row.basis != AirDay.Basis.STATIONS
+def _stored_days(codes: Sequence[str], first: date, last: date) -> IntArray:
+    where = f"region_id IN ({', '.join(['%s'] * len(codes))}) AND day BETWEEN %s AND %s"
+    return select_columns(AirDay, _ROW, where, [*codes, first, last])
 
 
-def _arrays(rows: Sequence[DayRow], first: date, length: int) -> CityDays:
-    places = np.array([row.day.toordinal() - first.toordinal() for row in rows], dtype=np.int64)
+def _arrays(rows: IntArray, first: date, length: int) -> CityDays:
+    places = rows[:, _DAY] + _EPOCH - first.toordinal()
 
-    def column(values: list[int | None]) -> IntArray:
+    def column(number: int) -> IntArray:
         array = np.full(length, MISSING, dtype=np.int64)
-        array[places] = [MISSING if value is None else value for value in values]
+        array[places] = rows[:, number]
         return array
 
-    simulated = np.zeros(length, dtype=np.bool_)
-    simulated[places] = [row.simulated for row in rows]
     return CityDays(
         first,
-        {name: column([row.figures[n] for row in rows]) for n, name in enumerate(DAY_COLUMNS)},
-        column([row.aqi for row in rows]),
-        column([row.primary for row in rows]),
-        column([row.hours_valid for row in rows]),
-        column([row.hours_possible for row in rows]),
-        simulated,
+        {name: column(_FIGURES + n) for n, name in enumerate(DAY_COLUMNS)},
+        column(_AQI),
+        column(_PRIMARY),
+        column(_VALID),
+        column(_POSSIBLE),
+        column(_SIMULATED) == 1,
         np.zeros(length, dtype=np.bool_),
     )
 
@@ -178,27 +176,26 @@ def later_revisions(table: str, regions: Iterable[str], as_of: date) -> QuerySet
     ).order_by("-recorded_at", "-id")
 
 
-def _as_known_on(day: date, rows: list[DayRow], codes: Sequence[str]) -> list[DayRow]:
+def _as_known_on(day: date, rows: IntArray, codes: Sequence[str]) -> IntArray:
     """City days as they were known: those touched by later revisions are worked out again with the old values."""
     hours = list(later_revisions(Extent.Table.AIR_HOUR, codes, day))
     days = list(later_revisions(Extent.Table.AIR_DAY, codes, day))
     if not hours and not days:
         return rows
     old = _days_of_old_hours(hours) | _old_printed_days(days)
-    kept = [row for row in rows if (row.region, row.day, row.basis) not in old]
-    return kept + [row for row in old.values() if row is not None]
+    touched = {(int(region), on.toordinal() - _EPOCH, _BASES.index(basis)) for region, on, basis in old}
+    kept = [key not in touched for key in map(tuple, rows[:, [_REGION, _DAY, _BASIS]].tolist())]
+    return np.concatenate((rows[kept], _rows_of(row for row in old.values() if row is not None)))
 
 
-def _worked_out(
-    profile: ValidityProfile, codes: Sequence[str], days: Sequence[date], as_of: date | None
-) -> list[DayRow]:
+def _worked_out(profile: ValidityProfile, codes: Sequence[str], days: Sequence[date], as_of: date | None) -> IntArray:
     """City days from the hours by a validity profile, with later revisions taken back."""
     points = air_points([Region(code=code) for code in codes])
     grid = HourGrid.read([site for sites in points.values() for site in sites], days)
     for revision in later_revisions(Extent.Table.AIR_HOUR, codes, as_of) if as_of else ():
         if revision.site_id in grid.sites and days[0] <= day_of(revision.period_end) <= days[-1]:
             _put_back(grid, revision, days[0])
-    return [_plain(row) for code in codes for row in city_days_from(grid, code, points[code], days, profile)]
+    return _rows_of(row for code in codes for row in city_days_from(grid, code, points[code], days, profile))
 
 
 def exceptional_days(cities: Iterable[str], first: date, last: date, as_of: date | None = None) -> dict[str, set[date]]:
@@ -212,7 +209,7 @@ def exceptional_days(cities: Iterable[str], first: date, last: date, as_of: date
     return found
 
 
-_OldDays = dict[tuple[str, date, str], DayRow | None]
+_OldDays = dict[tuple[str, date, str], AirDay | None]
 
 
 def _days_of_old_hours(revisions: Sequence[Revision]) -> _OldDays:
@@ -230,8 +227,7 @@ def _days_of_old_hours(revisions: Sequence[Revision]) -> _OldDays:
                 _put_back(grid, revision, days[0])
         worked_out = {row.day: row for row in city_days_from(grid, city, points, days)}
         for day in wanted:
-            row = worked_out.get(day)
-            old[city, day, AirDay.Basis.STATIONS] = None if row is None else _plain(row)
+            old[city, day, AirDay.Basis.STATIONS] = worked_out.get(day)
     return old
 
 
@@ -258,7 +254,7 @@ def _old_printed_days(revisions: Sequence[Revision]) -> _OldDays:
         aqi = aqi_by_date(figures, [day])
         row.aqi = None if aqi.aqi[0] < 0 else int(aqi.aqi[0])
         row.primary = int(aqi.primary[0])
-        old[region, day, AirDay.Basis.FILE] = _plain(row)
+        old[region, day, AirDay.Basis.FILE] = row
     return old
 
 
