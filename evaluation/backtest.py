@@ -42,6 +42,7 @@ from evaluation.forecast import (
     percentile_outcomes,
     t4_quantile,
 )
+from evaluation.progress import LIKELY_FROM, UNLIKELY_TO
 
 #: city -> year -> the year's days (366,).
 Histories = Mapping[str, Mapping[int, FloatArray]]
@@ -52,7 +53,7 @@ IN_USE = "in use"
 
 #: What a forecast must reach, by month, before it is shown.
 LEAST_COVERAGE, MOST_WRONG = 0.72, 0.10
-LIKELY, UNLIKELY = 0.8, 0.2
+LIKELY, UNLIKELY = float(LIKELY_FROM), float(UNLIKELY_TO)
 #: The cities are cut in halves so many times; each cut scores every city once.
 CUTS = 4
 #: What a plan asks of last year's figure: less 3 %, for good days one point more.

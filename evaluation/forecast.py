@@ -12,16 +12,19 @@ A year is an array of 366 days, the place of 29 February empty in common years; 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from evaluation.air import DAY_SCALE, GOOD_DAY_AQI, HEAVY_DAY_AQI
-from evaluation.rounding import IntArray
+from evaluation.budget import Comparator
+from evaluation.progress import Rule
+from evaluation.rounding import IntArray, round_half_even
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -374,6 +377,24 @@ def mean_of_cities(ensembles: Sequence[FloatArray]) -> FloatArray:
     if not ensembles:
         raise ValueError("the mean of no cities")
     return np.asarray(np.mean(np.stack(ensembles), axis=0), dtype=np.float64)
+
+
+def probability(ensemble: FloatArray, rules: Sequence[Rule]) -> Decimal:
+    """The share of the ensemble that attains all rules, each outcome rounded as the rule says; two decimals."""
+    met = np.ones(len(ensemble), dtype=np.bool_)
+    for rule in rules:
+        met &= _COMPARE[rule.comparator](np.round(ensemble, rule.places), float(rule.limit))
+    return round_half_even(str(met.mean()), 2)
+
+
+_NEAR = 1e-9
+_COMPARE: Mapping[Comparator, Callable[[FloatArray, float], npt.NDArray[np.bool_]]] = {
+    "<": lambda values, limit: values < limit - _NEAR,
+    "<=": lambda values, limit: values <= limit + _NEAR,
+    "=": lambda values, limit: np.abs(values - limit) <= _NEAR,
+    ">=": lambda values, limit: values >= limit - _NEAR,
+    ">": lambda values, limit: values > limit + _NEAR,
+}
 
 
 def _means(rows: FloatArray) -> FloatArray:

@@ -38,7 +38,7 @@ from evaluation.rounding import (
 from evaluation.statistics import percentile_of_sorted
 
 #: Counts up whenever a rule in this package changes what a stored verdict would say.
-RULE_VERSION = 2
+RULE_VERSION = 3
 
 Direction = Literal["decrease", "increase", "hold"]
 
@@ -399,6 +399,11 @@ class Verdict:
     lack: Lack | None = None
 
 
+def meets(rules: Sequence[Rule], level: Number) -> bool:
+    """Whether a final level attains all rules."""
+    return all(attains(level, rule.comparator, rule.limit, rule.places) for rule in rules)
+
+
 def judge(rules: Sequence[Rule] | Lack, evidence: Evidence | None) -> Verdict:
     """The state of a target from certain facts.
 
@@ -423,8 +428,51 @@ def judge(rules: Sequence[Rule] | Lack, evidence: Evidence | None) -> Verdict:
     if not evidence.sufficient:
         return Verdict(State.INSUFFICIENT_DATA, Lack.VALID_DATA)
     if evidence.closed:
-        met = all(attains(evidence.level, rule.comparator, rule.limit, rule.places) for rule in rules)
-        return Verdict(State.MET if met else State.MISSED)
+        return Verdict(State.MET if meets(rules, evidence.level) else State.MISSED)
     if all(must_attain(evidence.span, rule.comparator, rule.limit, rule.places) for rule in rules):
         return Verdict(State.SECURED)
     return Verdict(State.OPEN)
+
+
+#: From what probability on a target is called likely, and up to which unlikely.
+LIKELY_FROM, UNLIKELY_TO = Decimal("0.8"), Decimal("0.2")
+
+
+def outlook_state(probability: Decimal | None) -> State:
+    """Likely, open or unlikely; open wherever no forecast passes its gate."""
+    if probability is None or UNLIKELY_TO < probability < LIKELY_FROM:
+        return State.OPEN
+    return State.LIKELY if probability >= LIKELY_FROM else State.UNLIKELY
+
+
+#: States that scatter from day to day. All others rest on a certain fact and hold at once.
+UNCERTAIN = (State.LIKELY, State.OPEN, State.UNLIKELY, State.INSUFFICIENT_DATA)
+
+
+def settled(evaluations: Iterable[State]) -> State:
+    """The state after some evaluations, the latest first, each a data day of the target (the two-evaluation rule).
+
+    A state changes on a certain fact, or when two evaluations running say the same. So it is the latest evaluation
+    that is certain itself, follows on one that is certain (a certainty that has gone holds nothing up), repeats the one
+    before it, or is the first of its year. Evaluations are only taken from the iterable as far as they are needed, and
+    nothing depends on which of them anybody ran before. ValueError without any.
+
+    In words: a state that rests on probability or on how much data there is changes only when two days running say so;
+    what is certain counts at once.
+    方法：锁定、无法完成、完成、未完成等确定的事实当即改变状态；有望、尚难判断、难度较大和数据不足之间，连续两个数据日结论一致才改变。
+    依据：自定
+    """
+    running = iter(evaluations)
+    latest = next(running, None)
+    if latest is None:
+        raise ValueError("no evaluation, no state")
+    for before in running:
+        if holds(latest, before):
+            return latest
+        latest = before
+    return latest
+
+
+def holds(latest: State, before: State) -> bool:
+    """Whether an evaluation stands after the one before it: a certain one is among them, or they agree."""
+    return latest not in UNCERTAIN or before not in UNCERTAIN or before == latest

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from evaluation.budget import Comparator, remaining_mean
 from evaluation.progress import CityYear, Statistic
-from evaluation.rounding import Number, exact, places_of, round_down, round_up, rounding_edge
+from evaluation.rounding import IntArray, Number, exact, places_of, round_down, round_up, rounding_edge
 from evaluation.statistics import percentile_of_sorted
 from evaluation.water import Waterbody, assessment_places, item_limits
 
@@ -101,28 +101,24 @@ def contributions(
     return found
 
 
-@dataclass(frozen=True)
-class Rest:
-    """The valid days of an earlier year after the same day, in 1/scale of the unit (or 0 and 1)."""
+def year_if(statistic: Statistic, city: CityYear, rest: IntArray, percent: Number | None = None) -> Fraction:
+    """A city's year-end figure if its remaining days were `rest`, the valid days of an earlier year after the same day
+    (in 1/scale of the unit, or 0 and 1). ValueError where there are none although days remain.
 
-    values: Sequence[int]
+    Where the earlier year has a gap, the days that it has stand for all that remain.
 
-
-def year_if(statistic: Statistic, city: CityYear, rest: Rest, percent: Number | None = None) -> Fraction:
-    """A city's year-end figure if its remaining days were these. ValueError without any day.
-
-    The days that came stand for all that remain: a gap in the earlier year is filled in proportion.
+    In words: this year so far and, for the days to come, those of an earlier year.
+    方法：今年已有各天之后接上某一往年同日以后的各天，求全年统计值；往年有缺时按所有有效日按比例补足。
+    依据：算术推导（自定）
     """
-    days = len(rest.values)
-    if city.valid + (days and city.remaining) == 0:
-        raise ValueError("a year without a valid day has no figure")
+    if city.remaining and not len(rest):
+        raise ValueError("no day of the earlier year to put in the place of those that remain")
     if statistic == "percentile":
-        return percentile_of_sorted(sorted((*city.values, *rest.values)), percent or 0) / city.scale
-    added = Fraction(sum(rest.values) * city.remaining, days * city.scale) if days else Fraction(0)
-    total = city.total + added
+        return percentile_of_sorted(sorted((*city.values, *rest.tolist())), percent or 0) / city.scale
+    added = Fraction(int(rest.sum()) * city.remaining, len(rest) * city.scale) if city.remaining else Fraction(0)
     if statistic == "day_count":
-        return total
-    return total / (city.valid + (city.remaining if days else 0)) * (100 if statistic == "day_ratio" else 1)
+        return city.total + added
+    return (city.total + added) / (city.valid + city.remaining) * (100 if statistic == "day_ratio" else 1)
 
 
 def propose(

@@ -15,9 +15,12 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Literal
 
+import numpy as np
+
 from evaluation.air_years import COLUMN_OF, composite_index_of_days
 from evaluation.budget import Span
 from evaluation.calendar import is_month_end
+from evaluation.forecast import FloatArray
 from evaluation.progress import (
     CityYear,
     Evidence,
@@ -29,7 +32,7 @@ from evaluation.progress import (
 from evaluation.rounding import exact
 from evaluation.sections import SectionSoFar, in_classes, months_suffice, section_so_far
 from evaluation.validity import PROFILES, days_by_month
-from goals.city_years import DUST_COLUMNS, city_year
+from goals.city_years import DUST_COLUMNS, city_year, counted
 from indicators.catalogue import DAILY_STATISTICS, scope_definitions
 from indicators.models import Figure, Indicator
 from indicators.selectors import (
@@ -38,6 +41,7 @@ from indicators.selectors import (
     city_days,
     exceptional_days,
     known_figures,
+    revised_between,
     section_months,
 )
 from provinces.models import Region, Site
@@ -88,6 +92,27 @@ class EvidenceRoom:
         self.as_of = as_of
         self.today = today
         self._months_read: dict[tuple[str, int, date], list[SectionMonths]] = {}
+        #: City, figure, dust account, last day -> ensemble and past years: what `goals.outlook` keeps.
+        self.outlooks: dict[tuple[str, str, bool, date], tuple[FloatArray, list[int]] | None] = {}
+
+    def earlier(self, day: date) -> EvidenceRoom:
+        """The same room as of an earlier day. Days already read are shared unless a revision came in between."""
+        room = EvidenceRoom(self._subjects, self._years, day, self.today)
+        room.__dict__["cities"] = self.cities
+        if "_days" in self.__dict__ and not revised_between({city for _p, city in self._days}, day, self.as_of):
+            room.__dict__["_days"] = self._days
+        return room
+
+    def data_days(self, subject: Subject, year: int) -> list[date]:
+        """The days of a year, as far as it is looked at, on which any city of the subject has a valid value."""
+        first, until = date(year, 1, 1), self.until(year)
+        there = np.zeros(max(0, (until - first).days + 1), dtype=np.bool_)
+        for city in self.members(subject):
+            days = self.days(subject, city.code, year)
+            if days is not None and days.length:
+                valid = counted(days, subject.indicator.figure)[0][: len(there)] | days.excluded[: len(there)]
+                there[: len(valid)] |= valid
+        return [first + timedelta(days=int(n)) for n in np.flatnonzero(there)]
 
     # ---- the calendar ----------------------------------------------------------------------------------------------
 

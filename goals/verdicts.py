@@ -16,18 +16,24 @@ from typing import Any, TypeVar
 from django.db.models import QuerySet
 
 from evaluation.budget import Comparator
+from evaluation.forecast import OLDEST
+from evaluation.lessons import Lesson
 from evaluation.progress import (
     STATE_OF_LACK,
+    UNCERTAIN,
     Aim,
     Direction,
     Kind,
     Lack,
     Rule,
     State,
+    holds,
     in_terms_of,
     judge,
     most_urgent,
+    outlook_state,
     rules_of,
+    settled,
 )
 from evaluation.rounding import round_half_even
 from evaluation.standards import aqi_standard
@@ -35,6 +41,8 @@ from evaluation.totals import schedule_point
 from goals.budgets import budget
 from goals.evidence import Best, EvidenceRoom, Subject, same_day
 from goals.models import AssignedValue, Judgement, Target
+from goals.outlook import context_facts, lesson_on, outlook, repeats, series_of, shown_probability
+from indicators.catalogue import DAILY_STATISTICS
 from indicators.models import Figure
 
 
@@ -48,6 +56,7 @@ class Found:
     facts: dict[str, Any] = field(default_factory=dict)
     figure: Figure | None = None
     simulated: bool = False
+    evaluated_daily: bool = False  # rests on days and may scatter: two evaluations running change its state
 
 
 @dataclass(frozen=True)
@@ -65,25 +74,66 @@ class Number:
 class Verdicts:
     """The verdicts on some targets as of a day (None: all that is known now)."""
 
-    def __init__(self, targets: Iterable[Target], as_of: date | None, today: date) -> None:
+    def __init__(
+        self, targets: Iterable[Target], as_of: date | None, today: date, room: EvidenceRoom | None = None
+    ) -> None:
         self.targets = list(targets)
         self.as_of = as_of
         self.today = today
         self.subjects = {target.pk: subject_of(target) for target in self.targets}
+        self.room = room or EvidenceRoom(self.subjects.values(), self._years(), as_of, today)
+
+    def _years(self) -> set[int]:
+        """The years that are looked at: the plan's, its baseline, and the past ones that the outlook rests on."""
         years = {year for target in self.targets for year in (self._baseline_year(target), target.plan.year)}
-        self.room = EvidenceRoom(self.subjects.values(), years, as_of, today)
+        for target in self.targets:
+            if series_of(self.subjects[target.pk]) is not None:
+                years |= set(range(target.plan.year - OLDEST, target.plan.year))
+        return years
 
     def all(self) -> list[Found]:
-        """The verdict on every target, in the order given."""
-        return [self.of(target) for target in self.targets]
+        """The verdict on every target, in the order given: its latest evaluation, settled with those before it."""
+        found = [self.evaluated(target) for target in self.targets]
+        self._settle(found)
+        return found
 
-    def of(self, target: Target) -> Found:
-        """The verdict on one of the targets."""
+    def _settle(self, found: Sequence[Found]) -> None:
+        """Give each verdict the state that its evaluations have settled on (`evaluation.progress.settled`).
+
+        Earlier evaluations are worked out as far back as they are needed, so that nothing depends on what was stored.
+        """
+        chains = {one.target.pk: [one.state] for one in found}
+        waiting = {one.target.pk: self._earlier_days(one) for one in found if one.evaluated_daily}
+        while waiting:
+            by_day: dict[date, list[Target]] = defaultdict(list)
+            for target in self.targets:
+                if waiting.get(target.pk):
+                    by_day[waiting[target.pk].pop()].append(target)
+            waiting = {pk: days for pk, days in waiting.items() if days}
+            for day, targets in by_day.items():
+                earlier = Verdicts(targets, day, self.today, self.room.earlier(day))
+                for target in targets:
+                    chain = chains[target.pk]
+                    chain.append(earlier.evaluated(target, brief=True).state)
+                    if holds(chain[-2], chain[-1]):
+                        waiting.pop(target.pk, None)
+        for one in found:
+            state = settled(chains[one.target.pk])
+            if state != one.state:
+                one.facts["evaluated"] = one.state.value
+                one.state = state
+
+    def _earlier_days(self, found: Found) -> list[date]:
+        """The data days of the year before the one that a verdict rests on, the latest last."""
+        return self.room.data_days(self.subjects[found.target.pk], found.target.plan.year)[:-1]
+
+    def evaluated(self, target: Target, *, brief: bool = False) -> Found:
+        """One evaluation of a target; `brief` finds the state alone."""
         if target.indicator.statistic == "judgement" or target.kind == Kind.QUALITATIVE:
             return self._judged(target)
         if target.indicator.statistic == "list":
             return self._listed(target)
-        return self._measured(target)
+        return self._measured(target, brief=brief)
 
     # ---- what people and higher levels said ------------------------------------------------------------------------
 
@@ -149,15 +199,20 @@ class Verdicts:
 
     # ---- what is measured ------------------------------------------------------------------------------------------
 
-    def _measured(self, target: Target) -> Found:
+    def _measured(self, target: Target, *, brief: bool) -> Found:
         subject, year = self.subjects[target.pk], target.plan.year
         number = self._number(target)
         aim = aim_of(target, number)
         best = self.room.best(subject, year)
         base = self._baseline(target, aim, number, best)
-        rules = rules_of(aim, base.level if base else None)
+        rules = self._rules(target, aim, number, base)
         verdict = judge(rules, best.evidence if best else None)
         found = Found(target, verdict.state)
+        found.evaluated_daily = verdict.state in UNCERTAIN and best is not None and bool(best.cities)
+        if best is not None and verdict.state == State.OPEN and not isinstance(rules, Lack):
+            self._look_out(found, subject, best, rules, brief=brief)
+        if brief:
+            return found
         if verdict.lack:
             found.facts["lack"] = verdict.lack.value
         if not isinstance(rules, Lack):
@@ -180,6 +235,32 @@ class Verdicts:
                 if left:
                     found.facts["budget"] = left
         return found
+
+    def _rules(self, target: Target, aim: Aim, number: Number | None, base: Base | None) -> tuple[Rule, ...] | Lack:
+        """What the year-end figure must be. Of a figure that days add up to, a change is one on the whole base year:
+        that of the same period says how things stand, not where they must end."""
+        if base is not None and base.same_period and target.indicator.statistic in DAILY_STATISTICS:
+            whole = self._whole_base(target, number)
+            return rules_of(aim, whole.level if whole else None)
+        return rules_of(aim, base.level if base else None)
+
+    @cached_property
+    def _lesson(self) -> Lesson:
+        return lesson_on(self.as_of)
+
+    def _look_out(self, found: Found, subject: Subject, best: Best, rules: tuple[Rule, ...], *, brief: bool) -> None:
+        """The outlook of an open target: it is likely, unlikely or stays open, by a forecast that passes its gate."""
+        indicator, year = subject.indicator, found.target.plan.year
+        ahead = outlook(self.room, subject, year, best, self._lesson)
+        if ahead is not None:
+            facts = ahead.facts(rules, max(indicator.display_places, 1)) | {"shown": ahead.passes}
+            found.facts["forecast"] = facts
+            found.state = outlook_state(shown_probability(facts))
+        if not brief:
+            places = max([indicator.display_places, *(rule.places for rule in rules)])
+            past = context_facts(repeats(self.room, subject, year, best), rules, places)
+            if past is not None:
+                found.facts["context"] = past
 
     def _describe(self, found: Found, subject: Subject, best: Best, base: Decimal | None, aim: Aim) -> None:
         """Value, basis, period, coverage, the same period of last year: what the pages print."""
@@ -280,8 +361,16 @@ class Verdicts:
             if part is not None:
                 return Base(year, _as_printed(part, places), part.basis, part.simulated, same_period=True)
             return None
-        whole = self.room.whole_year(subject, year)
-        return None if whole is None else Base(year, _as_printed(whole, places), whole.basis, whole.simulated)
+        return self._whole_base(target, number)
+
+    def _whole_base(self, target: Target, number: Number | None) -> Base | None:
+        """The level of the whole baseline year."""
+        year = (number.baseline_year if number else None) or self._baseline_year(target)
+        whole = self.room.whole_year(self.subjects[target.pk], year)
+        if whole is None:
+            return None
+        places = target.indicator.attainment_places
+        return Base(year, _as_printed(whole, places), whole.basis, whole.simulated)
 
 
 #: Daily figures that rest on the AQI, whose table changes with the standard.

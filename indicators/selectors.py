@@ -176,6 +176,19 @@ def later_revisions(table: str, regions: Iterable[str], as_of: date) -> QuerySet
     ).order_by("-recorded_at", "-id")
 
 
+def revised_between(regions: Iterable[str], day: date, later: date | None) -> bool:
+    """Whether what was known of days up to `day` changed after it, as seen from `later` (None: from now)."""
+    found = Revision.objects.filter(
+        table__in=(Extent.Table.AIR_HOUR, Extent.Table.AIR_DAY),
+        region__in=list(regions),
+        recorded_at__gt=end_of_day(day),
+        period_end__lte=end_of_day(day),
+        old_value__isnull=False,
+        old_simulated=False,
+    )
+    return (found if later is None else found.filter(recorded_at__lte=end_of_day(later))).exists()
+
+
 def _as_known_on(day: date, rows: IntArray, codes: Sequence[str]) -> IntArray:
     """City days as they were known: those touched by later revisions are worked out again with the old values."""
     hours = list(later_revisions(Extent.Table.AIR_HOUR, codes, day))

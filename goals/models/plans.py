@@ -1,4 +1,4 @@
-"""How we are doing: what a plan promises, what higher levels assigned, and what was found on each day."""
+"""What a plan promises, what higher levels assigned, what people said of it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from evaluation.progress import Kind, State
 from evaluation.validity import PROFILES
 from indicators.catalogue import scope_definitions, scope_of
 from indicators.fields import PrintedDecimalField
-from indicators.models import DOMAIN_CHOICES, Figure, Indicator, OfferedValue
+from indicators.models import DOMAIN_CHOICES, Indicator, OfferedValue
 from provinces.models import Region
 
 COMPARATORS = [(sign, sign) for sign in ("<", "<=", "=", ">=", ">")]
@@ -325,49 +325,3 @@ class QuantityProgress(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity.register_id} {self.reported_on:%Y-%m-%d} {self.done}"
-
-
-class Assessment(models.Model):
-    """The verdict on a target for one data day. Only ever appended."""
-
-    class Reason(models.TextChoices):
-        FIRST = "first", _("首次评价")
-        NEW_DATA = "new data", _("新数据")
-        REVISED_DATA = "revised data", _("数据修订")
-        AMENDED_TARGET = "amended target", _("目标变更")
-        CHANGED_RULE = "changed rule", _("规则变更")
-
-    target = models.ForeignKey(Target, models.CASCADE, related_name="assessments", verbose_name=_("目标"))
-    as_of = models.DateField(_("截至"), null=True, help_text=_("空：按现在所知"))
-    assessed_at = models.DateTimeField(_("评价时间"))
-    state = models.CharField(_("状态"), max_length=20, choices=STATE_CHOICES)
-    value = PrintedDecimalField(_("现值"), null=True)
-    facts = models.JSONField(_("依据"), default=dict)
-    reason = models.CharField(_("变化原因"), max_length=20, choices=Reason)
-    rule_version = models.PositiveSmallIntegerField()
-    figure = models.ForeignKey(Figure, models.SET_NULL, null=True, related_name="+")
-    simulated = models.BooleanField(_("模拟数据"), default=False)
-
-    class Meta:
-        verbose_name = _("评价")
-        verbose_name_plural = _("评价")
-        ordering: ClassVar = ["target", "-id"]
-        indexes: ClassVar = [models.Index(fields=["target", "as_of", "-id"], name="assessment_latest")]
-
-    def __str__(self) -> str:
-        return f"{self.target_id} {self.as_of or ''} {self.state}"
-
-
-class SiteSetting(models.Model):
-    """The settings of this installation; one row."""
-
-    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
-    shown_date = models.DateField(_("页面所示日期"), null=True, blank=True, help_text=_("空：有数据的最后一天。"))
-
-    class Meta:
-        verbose_name = _("站点设置")
-        verbose_name_plural = _("站点设置")
-        constraints: ClassVar = [models.CheckConstraint(condition=Q(id=1), name="site_setting_is_one")]
-
-    def __str__(self) -> str:
-        return str(self._meta.verbose_name)

@@ -1,0 +1,51 @@
+"""How we are doing: what was promised, and what was found of it."""
+
+from goals.models.plans import (
+    COMPARATORS,
+    KIND_CHOICES,
+    KIND_LABELS,
+    STATE_CHOICES,
+    STATE_LABELS,
+    AssignedValue,
+    Judgement,
+    Plan,
+    QuantityProgress,
+    Target,
+    Task,
+    TaskQuantity,
+    profile_choices,
+    scope_choices,
+)
+from goals.models.steering import (
+    Alert,
+    AlertComment,
+    Allocation,
+    Assessment,
+    DigestSubscription,
+    ForecastLesson,
+    SiteSetting,
+)
+
+__all__ = [
+    "COMPARATORS",
+    "KIND_CHOICES",
+    "KIND_LABELS",
+    "STATE_CHOICES",
+    "STATE_LABELS",
+    "Alert",
+    "AlertComment",
+    "Allocation",
+    "Assessment",
+    "AssignedValue",
+    "DigestSubscription",
+    "ForecastLesson",
+    "Judgement",
+    "Plan",
+    "QuantityProgress",
+    "SiteSetting",
+    "Target",
+    "Task",
+    "TaskQuantity",
+    "profile_choices",
+    "scope_choices",
+]
