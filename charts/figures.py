@@ -40,11 +40,11 @@ def course(frame: pd.DataFrame, words: Words, levels: Sequence[Level], until: pd
 
     `frame`: date (of this year), this_year, last_year (floats, NaN where unknown). `until`: where today's rule stands.
     """
-    figure = go.Figure(layout=theme.layout(320, xaxis=_months_axis(frame, words)))
+    figure = go.Figure(layout=theme.layout(320, xaxis=months_axis(frame, words)))
     if frame["last_year"].notna().any():
-        _line(figure, frame, "last_year", words.last_year, theme.GHOST, 1.25)
+        line(figure, frame, "last_year", words.last_year, theme.GHOST, 1.25)
         _label_end(figure, frame, "last_year", words.last_year, theme.GHOST)
-    _line(figure, frame, "this_year", words.this_year, theme.ACCENT, 2.25)
+    line(figure, frame, "this_year", words.this_year, theme.ACCENT, 2.25)
     known = frame.dropna(subset=["this_year"])
     if len(known):
         last = known.iloc[-1]
@@ -61,7 +61,7 @@ def course(frame: pd.DataFrame, words: Words, levels: Sequence[Level], until: pd
     if until is not None:
         figure.add_vline(x=until, line={"color": theme.INK_3, "width": 1})
         if words.today:
-            _annotate(figure, until, None, 1.04, words.today, theme.INK_2, xanchor="center", yref="paper")
+            annotate(figure, until, None, 1.04, words.today, theme.INK_2, xanchor="center", yref="paper")
     figure.update_yaxes(rangemode="tozero" if _near_zero(frame, levels) else "normal")
     return figure
 
@@ -76,7 +76,7 @@ def _near_zero(frame: pd.DataFrame, levels: Sequence[Level]) -> bool:
 def _draw_levels(figure: go.Figure, levels: Sequence[Level]) -> None:
     for level in levels:
         figure.add_hline(y=level.value, line={"color": theme.INK, "width": 1.25})
-        _annotate(figure, "paper", 1.0, level.value, level.label, theme.INK, xshift=6)
+        annotate(figure, "paper", 1.0, level.value, level.label, theme.INK, xshift=6)
 
 
 def months(frame: pd.DataFrame, words: Words, levels: Sequence[Level] = ()) -> go.Figure:
@@ -192,7 +192,8 @@ def points(frame: pd.DataFrame, words: Words, levels: Sequence[Level]) -> go.Fig
     return figure
 
 
-def _line(figure: go.Figure, frame: pd.DataFrame, column: str, name: str, colour: str, width: float) -> None:
+def line(figure: go.Figure, frame: pd.DataFrame, column: str, name: str, colour: str, width: float) -> None:
+    """A line without markers; it breaks where a value is unknown."""
     figure.add_trace(
         go.Scatter(
             x=frame["date"],
@@ -210,16 +211,18 @@ def _label_end(figure: go.Figure, frame: pd.DataFrame, column: str, text: str, c
     known = frame.dropna(subset=[column])
     if len(known):
         last = known.iloc[-1]
-        _annotate(figure, last["date"], None, last[column], text, colour, xshift=6)
+        annotate(figure, last["date"], None, last[column], text, colour, xshift=6)
 
 
-def _annotate(figure: go.Figure, x: Any, paper_x: float | None, y: float, text: str, colour: str, **more: Any) -> None:
+def annotate(figure: go.Figure, x: Any, paper_x: float | None, y: float, text: str, colour: str, **more: Any) -> None:
+    """A label at (x, y), or at `paper_x` of the width where that is given."""
     place = {"xref": "paper", "x": paper_x} if paper_x is not None else {"x": x}
     options = {"xanchor": "left", "showarrow": False, "font": {"color": colour, "size": 12}, **more}
     figure.add_annotation(y=y, text=text, **place, **options)
 
 
-def _months_axis(frame: pd.DataFrame, words: Words) -> dict[str, Any]:
+def months_axis(frame: pd.DataFrame, words: Words) -> dict[str, Any]:
+    """An axis of days that names the months at their middles."""
     firsts = [day for day in frame["date"] if day.day == 16]
     return {"tickvals": firsts, "ticktext": [words.months[day.month - 1] for day in firsts], "ticks": ""}
 

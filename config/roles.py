@@ -26,6 +26,10 @@ _SEEN_BY_ALL = (
     "goals.taskquantity",
     "goals.assessment",
     "goals.assignedvalue",
+    "goals.allocation",
+    "goals.alert",
+    "goals.alertcomment",
+    "goals.forecastlesson",
     "goals.judgement",
     "goals.quantityprogress",
     "indicators.indicator",
@@ -44,7 +48,10 @@ _SEE = dict.fromkeys(_SEEN_BY_ALL, "view")
 
 #: Login name in the demo -> role. 业务科室 look, 目标管理员 enter, 数据员 hand in, 领导 read and download.
 ROLES: dict[str, Role] = {
-    "keshi": Role("业务科室", _SEE | {"reports.report": "view add"}),
+    "keshi": Role(
+        "业务科室",
+        _SEE | {"reports.report": "view add", "goals.alert": "view change", "goals.alertcomment": "view add"},
+    ),
     "guanli": Role(
         "目标管理员",
         _SEE
@@ -54,6 +61,9 @@ ROLES: dict[str, Role] = {
             "goals.task": "view add change",
             "goals.taskquantity": "view add change",
             "goals.assignedvalue": _EVERYTHING,
+            "goals.allocation": _EVERYTHING,
+            "goals.alert": "view change",
+            "goals.alertcomment": "view add",
             "goals.judgement": _EVERYTHING,
             "goals.quantityprogress": _EVERYTHING,
             "goals.sitesetting": "view add change",

@@ -169,6 +169,21 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# ---- e-mail ----------------------------------------------------------------------------------------------------------
+
+#: Alerts go out by e-mail where a server is named (EMAIL_URL, such as smtp+tls://user:password@host:587); else they are
+#: printed in the log.
+EMAIL = environ.Env().email_url("EMAIL_URL", default="consolemail://")
+EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
+EMAIL_HOST = EMAIL.get("EMAIL_HOST") or "localhost"
+EMAIL_PORT = EMAIL.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER = EMAIL.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = EMAIL.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = bool(EMAIL.get("EMAIL_USE_TLS"))
+EMAIL_USE_SSL = bool(EMAIL.get("EMAIL_USE_SSL"))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", "dabiao@localhost")
+
 # ---- language and time -----------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "zh-hans"
@@ -209,6 +224,8 @@ CELERY_BEAT_SCHEDULE = {
     "look into the watched folder": {"task": "ingest.watch_folder", "schedule": 30.0},
     "take up reports left lying": {"task": "reports.sweep", "schedule": 60.0},
     "judge every target each morning": {"task": "goals.assess_shown_day", "schedule": crontab(hour=6, minute=40)},
+    "warn of sections that fell behind": {"task": "goals.watch_sections", "schedule": crontab(hour=6, minute=50)},
+    "send the new alerts": {"task": "goals.send_digests", "schedule": crontab(hour=7, minute=30)},
 }
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 

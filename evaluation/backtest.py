@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -353,7 +353,13 @@ def backtest(series: Series, trials: Sequence[Trial], protocol: Protocol) -> dic
         for taught, scored in (halves, halves[::-1]):
             for call in _calls(series, trials, set(taught), set(scored), protocol):
                 calls[call.month].append(call)
-    return {month: score(found) for month, found in sorted(calls.items())}
+    return {month: _once(score(found)) for month, found in sorted(calls.items())}
+
+
+def _once(found: Score) -> Score:
+    """The score with its trials counted once, not once a cut."""
+    bins = [(p, round(trials / CUTS), round(met / CUTS)) for p, trials, met in found.bins]
+    return replace(found, trials=found.trials // CUTS, committed=round(found.committed / CUTS), bins=bins)
 
 
 def _calls(

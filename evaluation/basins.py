@@ -281,3 +281,56 @@ def city_cwqi(river: Number, river_sections: int, lake: Number, lake_points: int
     if river_sections + lake_points == 0:
         raise ValueError("an index needs at least one section or point")
     return (exact(river) * river_sections + exact(lake) * lake_points) / (river_sections + lake_points)
+
+
+# ---- warnings --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SectionWarning:
+    """A section that fell behind its last year and its target: level 1 is the graver one."""
+
+    level: Literal[1, 2]
+    month_before: int
+    month_now: int
+    cumulative_before: int
+    cumulative_now: int
+    worst: tuple[str, ...]
+
+
+def section_warning(
+    this_year: Mapping[tuple[int, str], Number],
+    last_year: Mapping[tuple[int, str], Number],
+    month: int,
+    target_class: int,
+    waterbody: Waterbody = "river",
+) -> SectionWarning | None:
+    """The warning for a section by its (month, item) means up to `month`; None without one, or without both years.
+
+    In words: a section is warned of when both the class of the month and the class of the year so far are worse than
+    last year by one class at least (two: level 1), below class Ⅲ, and the year so far misses the section's target.
+    方法：当月类别和累计类别均较上年同期下降1个及以上类别且低于Ⅲ类、累计类别达不到年度目标的，为二级预警；均下降2个及以上的，为一级。
+    依据：长江流域水环境质量监测预警办法（试行）2018（C）
+    """
+    grades = []
+    for months in (last_year, this_year):
+        for cumulative in (False, True):
+            chosen = [
+                (item, value) for (n, item), value in months.items() if (n <= month if cumulative else n == month)
+            ]
+            found = section_class(_item_means(chosen), waterbody)
+            if found is None:
+                return None
+            grades.append(found)
+    month_before, all_before, month_now, all_now = (one.grade for one in grades)
+    falls = min(month_now - month_before, all_now - all_before)
+    if falls < 1 or min(month_now, all_now) <= 3 or all_now <= target_class:
+        return None
+    return SectionWarning(1 if falls >= 2 else 2, month_before, month_now, all_before, all_now, grades[3].worst)
+
+
+def _item_means(values: Sequence[tuple[str, Number]]) -> dict[str, Fraction]:
+    by_item: dict[str, list[Number]] = {}
+    for item, value in values:
+        by_item.setdefault(item, []).append(value)
+    return {item: item_mean(item, found) for item, found in by_item.items()}

@@ -23,8 +23,11 @@ from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
 from evaluation.progress import Kind, State
 from goals.models import (
+    Alert,
+    Allocation,
     Assessment,
     AssignedValue,
+    ForecastLesson,
     Judgement,
     Plan,
     QuantityProgress,
@@ -354,6 +357,33 @@ class AssessmentAdmin(ReadOnly, ModelAdmin):
     list_filter = ("state", "reason", "as_of", "simulated")
     search_fields = ("target__register_id", "target__indicator_zh")
     list_select_related = ("target",)
+
+
+@admin.register(Allocation)
+class AllocationAdmin(SignedAdmin):
+    """What cities owe of a region's target."""
+
+    list_display = ("target", "region", "comparator", "value", "document", "proposed", "entered_by")
+    search_fields = ("target__register_id", "region__name", "document")
+    autocomplete_fields = ("target", "region")
+    list_select_related = ("target", "region", "entered_by")
+    fields = ("target", "region", "comparator", "value", "document")
+
+
+@admin.register(Alert)
+class AlertAdmin(ReadOnly, ModelAdmin):
+    """Alerts as they were raised; people see to them on their page."""
+
+    list_display = ("target", "rule", "site", "level", "raised_on", "before", "after", "acknowledged_by", "closed_by")
+    list_filter = ("rule", "raised_on", "simulated")
+    list_select_related = ("target", "site", "acknowledged_by", "closed_by")
+
+
+@admin.register(ForecastLesson)
+class ForecastLessonAdmin(ReadOnly, ModelAdmin):
+    """What was learned for the outlook, and from what."""
+
+    list_display = ("learned_on", "source")
 
 
 @admin.register(SiteSetting)

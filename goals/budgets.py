@@ -10,13 +10,16 @@ from typing import Any
 from evaluation.budget import (
     DaysSoFar,
     days_until,
+    percentile_span,
     region_days_that_may_fail,
     region_remaining_mean,
     sections_that_may_fail,
     strictest,
 )
-from evaluation.progress import Aim, Kind, Rule
+from evaluation.progress import Aim, CityYear, Kind, Rule
 from evaluation.rounding import round_down, round_half_even, round_up, without_trailing_zeros
+from evaluation.statistics import percentile_of_sorted
+from evaluation.steering import percentile_days, remaining_mean_range
 from goals.evidence import Best
 from indicators.models import Indicator
 
@@ -29,16 +32,30 @@ def budget(indicator: Indicator, aim: Aim, rule: Rule, best: Best) -> Budget | N
         return None
     cities = [city.so_far(missing_count_as_remaining=False) for city in best.cities.values()]
     if indicator.statistic == "mean" and cities:
-        return _remaining_mean(indicator, rule, cities)
+        left = _remaining_mean(indicator, rule, cities)
+        blur = _blur(indicator, rule, best, cities[0]) if len(cities) == 1 else {}
+        return left | {"blur": blur} if left and blur else left
     if indicator.statistic == "day_ratio" and rule.comparator in (">=", ">") and cities:
         return _days_that_may_fail(rule, cities)
     if indicator.statistic == "day_count" and cities:
         return _days_until(rule, cities)
+    if indicator.statistic == "percentile" and rule.comparator in ("<=", "<") and best.cities:
+        return _percentile(indicator, rule, list(best.cities.values()))
     if indicator.statistic == "class_share" and best.sections:
         return _sections(indicator, rule, best)
     if indicator.only_grows or aim.kind == Kind.INCREMENT:
         return _amount(indicator, rule, best)
     return None
+
+
+def _blur(indicator: Indicator, rule: Rule, best: Best, city: DaysSoFar) -> dict[str, str]:
+    """The range of the control value where all that is known of the mean is its print."""
+    if best.basis != "published" or not city.remaining:
+        return {}
+    places = max(indicator.display_places, 0)
+    printed = round_half_even(best.level, places)
+    low, high = remaining_mean_range(rule.limit, city.expected, printed, city.valid, places)
+    return {"low": str(round_half_even(low, 1)), "high": str(round_half_even(high, 1))}
 
 
 def _remaining_mean(indicator: Indicator, rule: Rule, cities: Sequence[DaysSoFar]) -> Budget | None:
@@ -85,6 +102,33 @@ def _days_until(rule: Rule, cities: Sequence[DaysSoFar]) -> Budget:
         "used": sum(int(city.total) for city in cities),
         "days": max(city.remaining for city in cities),
         "cities": len(cities),
+    }
+
+
+def _percentile(indicator: Indicator, rule: Rule, cities: Sequence[CityYear]) -> Budget:
+    """Days above the limit that a city's percentile still allows; for several cities, how far they are."""
+    edge = strictest(rule.limit, rule.comparator, rule.places)
+    percent = indicator.percent or 0
+    if len(cities) > 1:
+        lows = [percentile_span(percent, city.values, city.remaining, city.scale).low for city in cities]
+        known = [low for low in lows if low is not None]
+        so_far = [percentile_of_sorted(city.values, percent) / city.scale for city in cities if city.values]
+        return {
+            "kind": "percentile_cities",
+            "cities": len(cities),
+            "over": sum(level > edge.value for level in so_far),
+            "least": str(round_half_even(sum(known, Fraction(0)) / len(known), indicator.display_places)),
+            "unit": indicator.unit,
+        }
+    city = cities[0]
+    allowed = percentile_days(percent, city.valid + city.remaining)
+    over = sum(value > edge.value * city.scale for value in city.values)
+    return {
+        "kind": "percentile_days",
+        "left": allowed.safe - over,
+        "until_lost": allowed.lost - over,
+        "over": over,
+        "days": city.remaining,
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
+from goals.selectors import alerts, shown_date
 from indicators.models import Submission
 from provinces.models import Region
 
@@ -15,5 +16,6 @@ def frame(request: HttpRequest) -> dict[str, object]:
         return {}
     return {
         "plan_regions": Region.objects.filter(plans__isnull=False).distinct().order_by("-code"),
+        "open_alerts": alerts(shown_date()).count(),
         "anything_simulated": Submission.objects.filter(simulated=True).exists(),
     }

@@ -33,6 +33,29 @@ class ShownDay:
         return None if self.day is None else self.day + timedelta(days=1)
 
 
+@dataclass(frozen=True)
+class Slider:
+    """A slider over the days of a year: `value` counts its days from 0."""
+
+    first: date
+    last: date
+    value: int
+
+    @property
+    def most(self) -> int:
+        """The greatest value."""
+        return (self.last - self.first).days
+
+
+def slider(year: int | None, shown: ShownDay) -> Slider | None:
+    """The slider of a year, standing on the shown day; None without a year."""
+    if year is None:
+        return None
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    day = min(max(shown.day or last, first), last)
+    return Slider(first, last, (day - first).days)
+
+
 def shown_day(request: HttpRequest) -> ShownDay:
     """The day that this request asks for. Raises BadRequest, with a sentence, for what is no day."""
     opens_on = shown_date()

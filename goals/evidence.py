@@ -99,7 +99,7 @@ class EvidenceRoom:
         """The same room as of an earlier day. Days already read are shared unless a revision came in between."""
         room = EvidenceRoom(self._subjects, self._years, day, self.today)
         room.__dict__["cities"] = self.cities
-        if "_days" in self.__dict__ and not revised_between({city for _p, city in self._days}, day, self.as_of):
+        if not revised_between({city for _profile, city in self._days}, day, self.as_of):
             room.__dict__["_days"] = self._days
         return room
 

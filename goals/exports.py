@@ -131,6 +131,7 @@ def assessments(region: str, year: int | None) -> list[Row]:
             "as_of": row.as_of,
             "state": row.state,
             "value": row.value,
+            "probability": row.probability,
             "reason": row.reason,
             "rule_version": row.rule_version,
             "simulated": row.simulated,

@@ -57,6 +57,7 @@ class Outlook:
     month: int  # the month end whose gate counts
     passes: bool
     source: str
+    record: Mapping[str, str]  # how strict forecasts of this month did
 
     def facts(self, rules: Sequence[Rule], places: int) -> dict[str, Any]:
         """The forecast as facts of a verdict: probability, middle and ranges, with what it rests on."""
@@ -71,6 +72,7 @@ class Outlook:
             "years": list(self.years),
             "month": self.month,
             "source": self.source,
+            "record": dict(self.record),
         }
 
 
@@ -91,7 +93,25 @@ def outlook(room: EvidenceRoom, subject: Subject, year: int, best: Best, lesson:
         ensembles.append(found[0])
         years.update(found[1])
     passes = best.evidence.sufficient and lesson.may_speak(series.figure, month)
-    return Outlook(mean_of_cities(ensembles), sorted(years, reverse=True), month, passes, lesson.source)
+    record = _record(lesson, series.figure, month)
+    return Outlook(mean_of_cities(ensembles), sorted(years, reverse=True), month, passes, lesson.source, record)
+
+
+def _record(lesson: Lesson, figure: str, month: int) -> Mapping[str, str]:
+    """The strict score of a figure and month, as it is printed; of several sets the one with the lowest coverage."""
+    asked = (figure, month, "strict")
+    rows = [row for row in lesson.scores if (row["figure"], int(row["month"]), row["protocol"]) == asked]
+    if not rows:
+        return {}
+    worst = min(rows, key=lambda row: float(row["coverage"]))
+    return {
+        "trials": str(worst["trials"]),
+        "coverage": f"{100 * float(worst['coverage']):.0f}%",
+        "committed": str(worst["committed"]),
+        "wrong": f"{100 * float(worst['wrong']):.0f}%",
+        "brier": f"{float(worst['brier']):.2f}",
+        "naive": f"{float(worst['brier_naive']):.2f}",
+    }
 
 
 def series_of(subject: Subject) -> Series | None:
@@ -206,6 +226,14 @@ def context_facts(found: Iterable[Repeat], rules: Sequence[Rule], places: int) -
     if not years:
         return None
     return {"years": years, "within": sum(bool(one["attains"]) for one in years)}
+
+
+def shown_forecast(facts: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The forecast that facts carry, where it may be shown."""
+    forecast = facts.get("forecast")
+    if not forecast or not forecast["shown"]:
+        return None
+    return {name: value for name, value in forecast.items() if name != "shown"}
 
 
 def shown_probability(facts: Mapping[str, Any] | None) -> Decimal | None:

@@ -16,12 +16,19 @@ from charts.spark import spark
 from evaluation.progress import State
 from evaluation.standards import as_in_force
 from goals import frames, pictures, selectors, sentences
+from goals.assessing import Replay, replay
+from goals.causes import revisions_behind
 from goals.city_years import DUST_COLUMNS
 from goals.evidence import EvidenceRoom, Subject
+from goals.history import Since, Stored, last_change, runs, stored_states
 from goals.methods import topic_of
-from goals.models import Assessment, Plan, Target, Task, TaskQuantity
-from goals.selectors import Commitment, Since
-from goals.verdicts import AQI_FIGURES, Found, subject_of
+from goals.models import Plan, Target, Task, TaskQuantity
+from goals.picture import Picture, words
+from goals.selectors import Commitment
+from goals.steering import CityTable, SwingSection, city_table, steering, swing_sections
+from goals.steering_pictures import waterfall_picture
+from goals.timeline import Turn, cause_words, strip_of, turns
+from goals.verdicts import AQI_FIGURES, Found, Verdicts, subject_of
 from indicators.catalogue import DAILY_STATISTICS, DOMAINS, scope_definitions
 from indicators.models import Extent, Revision, Submission
 from indicators.selectors import submissions_behind
@@ -73,7 +80,7 @@ def region_page(plan: Plan, as_of: date | None) -> RegionPage:
     """The page of a plan's region as of a day."""
     targets = list(selectors.approved_targets(plan.region_id, plan.year))
     found = selectors.verdicts(targets, as_of)
-    histories = selectors.states_since(targets, as_of)
+    histories = stored_states(targets, as_of)
     room = _room(targets, plan.year, as_of)
     lines = [_line(one, room, histories.get(one.target.pk, [])) for one in found]
     by_domain = [
@@ -100,7 +107,7 @@ def _room(targets: Sequence[Target], year: int, as_of: date | None) -> EvidenceR
     return EvidenceRoom(subjects, (year - 1, year), as_of, timezone.localdate())
 
 
-def _line(found: Found, room: EvidenceRoom, history: Sequence[Assessment]) -> Line:
+def _line(found: Found, room: EvidenceRoom, history: Sequence[Stored]) -> Line:
     target = found.target
     return Line(
         found=found,
@@ -110,7 +117,7 @@ def _line(found: Found, room: EvidenceRoom, history: Sequence[Assessment]) -> Li
         unit=sentences.unit_label(found.facts.get("unit", "") or target.unit),
         left=sentences.budget_sentence(found.facts) or sentences.lack_sentence(found.facts),
         spark=_spark(found, room),
-        since=selectors.last_change(history, found.state),
+        since=last_change(history, found.state),
     )
 
 
@@ -165,6 +172,15 @@ class Quote:
 
 
 @dataclass(frozen=True)
+class Outlook:
+    """What is certain and what is likely, kept apart; empty where there is nothing to say."""
+
+    certain: Sequence[str]
+    likely: Sequence[str]
+    record: str  # how such forecasts did
+
+
+@dataclass(frozen=True)
 class TargetPage:
     """A target with all that its state rests on."""
 
@@ -174,7 +190,7 @@ class TargetPage:
     aim: str
     since: Since | None
     facts: Sequence[Fact]
-    pictures: Sequence[pictures.Picture]
+    pictures: Sequence[Picture]
     quote: Quote
     how: str
     topic: str  # of the page 方法
@@ -185,7 +201,14 @@ class TargetPage:
     submissions: Sequence[Submission]
     submission_count: int
     revisions: Sequence[Revision]
-    history: Sequence[Assessment]  # where they differ
+    outlook: Outlook
+    strip: str
+    months: Sequence[str]
+    turns: Sequence[Turn]
+    replay: Replay | None  # where a verdict is stored for the day
+    replay_causes: Sequence[tuple[str, str]]
+    cities: CityTable | None
+    swing: Sequence[SwingSection]
     amendments: Sequence[Any]
     children: Sequence[Found]
 
@@ -194,8 +217,12 @@ def target_page(target: Target, as_of: date | None) -> TargetPage:
     """The page of a target as of a day."""
     found = selectors.verdicts([target], as_of)[0]
     subject = subject_of(target)
-    room = _room([target], target.plan.year, as_of)
-    history = selectors.states_since([target], as_of).get(target.pk, [])
+    year = target.plan.year
+    room = Verdicts([target], as_of, timezone.localdate()).room
+    history = stored_states([target], as_of, date(year, 1, 1)).get(target.pk, [])
+    way = steering(found, subject, room)
+    cities = None if way is None or len(way.best.cities) < 2 else city_table(way, room, target)
+    again = None if as_of is None else replay(target, as_of)
     submissions = _submissions(subject, room, target.plan.year)
     on = date.fromisoformat(found.facts["last"]) if "last" in found.facts else room.until(target.plan.year)
     children = list(target.children.filter(status=Target.Status.APPROVED).select_related("plan__region", "indicator"))
@@ -204,9 +231,9 @@ def target_page(target: Target, as_of: date | None) -> TargetPage:
         name=sentences.target_name(target),
         scope=sentences.scope_name(target),
         aim=sentences.aim_long(target, found.facts),
-        since=selectors.last_change(history, found.state),
+        since=last_change(history, found.state),
         facts=_facts(found, as_of),
-        pictures=pictures.pictures(found, subject, room, target.plan.year),
+        pictures=[*pictures.pictures(found, subject, room, year), *_waterfall(cities)],
         quote=_quote(target),
         how=_how(found, subject),
         topic=topic_of(target.indicator.statistic, target.indicator.domain),
@@ -216,8 +243,15 @@ def target_page(target: Target, as_of: date | None) -> TargetPage:
         coverage=_coverage(found),
         submissions=list(submissions[:5]),
         submission_count=submissions.count(),
-        revisions=_revisions(target, as_of),
-        history=_turns(history),
+        revisions=list(revisions_behind(target).select_related("region", "site", "new_submission")[:5]),
+        outlook=_outlook(found),
+        strip=strip_of(target, runs(history, date(year, 1, 1), date(year, 12, 31)), year, as_of) if history else "",
+        months=words(year, "").months,
+        turns=turns(history),
+        replay=again,
+        replay_causes=[cause_words(cause) for cause in again.causes] if again else [],
+        cities=cities,
+        swing=swing_sections(found, subject, room),
         amendments=list(target.history.select_related("history_user")[:6]),
         children=selectors.verdicts(children, as_of),
     )
@@ -229,11 +263,25 @@ def _dust_account(target: Target) -> str:
     return _("含沙尘日") if target.indicator.figure in AQI_FIGURES else ""
 
 
-def _turns(history: Sequence[Assessment]) -> list[Assessment]:
-    """The stored verdicts that differ from the one before in state or value, the latest first."""
-    pairs = zip([None, *history], history, strict=False)
-    turns = [now for before, now in pairs if before is None or (before.state, before.value) != (now.state, now.value)]
-    return turns[::-1]
+def _waterfall(cities: CityTable | None) -> list[Picture]:
+    """The cities' parts in a region's overdraft, as a picture."""
+    known = [] if cities is None else [line for line in cities.lines if line.cost is not None]
+    if cities is None or len(known) < 2:
+        return []
+    costly = sum(line.cost > 0 for line in known if line.cost is not None)
+    title = _("%(costly)d市超支，%(thrifty)d市节余") % {"costly": costly, "thrifty": len(known) - costly}
+    names = [line.region.label for line in known]
+    costs = [float(line.cost or 0) for line in known]
+    return [waterfall_picture(names, costs, sentences.unit_label(cities.unit), _("合计"), title)]
+
+
+def _outlook(found: Found) -> Outlook:
+    facts = found.facts
+    certain = [sentences.budget_sentence(facts), sentences.blur_sentence(facts), sentences.context_sentence(facts)]
+    likely = [sentences.outlook_sentence(facts), sentences.held_sentence(facts), sentences.hidden_sentence(facts)]
+    return Outlook(
+        [words for words in certain if words], [words for words in likely if words], sentences.record_sentence(facts)
+    )
 
 
 def _facts(found: Found, as_of: date | None) -> list[Fact]:
@@ -345,20 +393,6 @@ def _submissions(subject: Subject, room: EvidenceRoom, year: int) -> Any:
         figures_used = [figure.submission_id for figure in room.figures(subject) if figure.submission_id]
         return Submission.objects.filter(pk__in=figures_used).order_by("-received_at")
     return submissions_behind(regions, tables, date(year, 1, 1), room.until(year))
-
-
-def _revisions(target: Target, as_of: date | None) -> list[Revision]:
-    found = Revision.objects.filter(
-        region__code__startswith=code_prefix(target.plan.region), period_end__year=target.plan.year
-    ).select_related("region", "site", "new_submission")
-    item = target.indicator.figure
-    if item:
-        names = {"pm25": "PM2.5", "pm10": "PM10", "so2": "SO2", "no2": "NO2", "co": "CO", "o3_8h": "O3"}
-        wanted = list(names.values()) if item not in names else [names[item]]
-        found = found.filter(item__in=[*wanted, item])
-    else:
-        found = found.filter(item=target.indicator_id)
-    return list(found[:5])
 
 
 # ---- the text of a plan ----------------------------------------------------------------------------------------------

@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import pandas as pd
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from charts import figures
 from goals import frames, sentences
 from goals.evidence import EvidenceRoom, Subject
-from goals.sentences import in_english, short_day, target_name
+from goals.picture import Picture, as_json, course_title, words
+from goals.sentences import short_day
+from goals.steering import steering
+from goals.steering_pictures import steering_pictures
 from goals.verdicts import Found
 from indicators.catalogue import DAILY_STATISTICS
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A figure with its words and its twin as a table."""
-
-    key: str
-    title: str
-    subtitle: str
-    figure: str  # JSON
-    columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    labels: Sequence[str] = ()
 
 
 def levels_of(found: Found) -> list[figures.Level]:
@@ -39,13 +27,6 @@ def levels_of(found: Found) -> list[figures.Level]:
         figures.Level(float(Decimal(rule["limit"])), sentences.limit_label(rule["comparator"], rule["limit"]))
         for rule in found.facts.get("rules", [])
     ]
-
-
-def words(year: int, unit: str, today: str = "") -> figures.Words:
-    """What stands on the charts of a page."""
-    months = tuple(date_format(date(2021, month, 1), "M") if in_english() else f"{month}月" for month in range(1, 13))
-    weekdays = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su") if in_english() else tuple("一二三四五六日")
-    return figures.Words(str(year), str(year - 1), unit, months, weekdays, today)
 
 
 def pictures(found: Found, subject: Subject, room: EvidenceRoom, year: int) -> list[Picture]:
@@ -62,10 +43,20 @@ def pictures(found: Found, subject: Subject, room: EvidenceRoom, year: int) -> l
     figure = figures.points(frame, say, levels_of(found))
     rows = [[f"{day:%Y-%m-%d}", label] for day, label in zip(frame["date"], frame["label"], strict=True)]
     subtitle = _("各期累计值，单位 %(unit)s") % {"unit": unit or "—"}
-    return [Picture("points", _("公布与录入的数值"), subtitle, _json(figure), (_("截至"), unit), rows)]
+    return [Picture("points", _("公布与录入的数值"), subtitle, as_json(figure), (_("截至"), unit), rows)]
 
 
 def _day_pictures(found: Found, subject: Subject, room: EvidenceRoom, year: int, say: figures.Words) -> list[Picture]:
+    on = steering(found, subject, room)
+    main = [] if on is None else steering_pictures(found, on, room, say)
+    if not main:
+        main = _course_picture(found, subject, room, year, say)
+    if not main:
+        return []
+    return [*main, _months_picture(subject, room, year, say), _calendar_picture(subject, room, year, say)]
+
+
+def _course_picture(found: Found, subject: Subject, room: EvidenceRoom, year: int, say: figures.Words) -> list[Picture]:
     course = frames.course_frame(room, subject, year)
     if course["this_year"].isna().all() and course["last_year"].isna().all():
         return []
@@ -80,23 +71,7 @@ def _day_pictures(found: Found, subject: Subject, room: EvidenceRoom, year: int,
     ]
     columns = (_("月末"), say.this_year, say.last_year)
     subtitle = _("年初至当日的累计统计值，单位 %(unit)s；灰线为上年") % {"unit": say.unit or "—"}
-    main = Picture("course", course_title(found), subtitle, _json(figure), columns, rows)
-    return [
-        main,
-        _months_picture(subject, room, year, say),
-        _calendar_picture(subject, room, year, say),
-    ]
-
-
-def course_title(found: Found) -> str:
-    """The finding, as the title of the picture."""
-    left = sentences.budget_sentence(found.facts)
-    if left:
-        return left
-    return _("%(state)s：%(name)s") % {
-        "state": sentences.state_label(found.state, found.facts),
-        "name": target_name(found.target),
-    }
+    return [Picture("course", course_title(found), subtitle, as_json(figure), columns, rows)]
 
 
 def _months_picture(
@@ -108,7 +83,7 @@ def _months_picture(
         for month, this, before in zip(frame["month"], frame["this_year"], frame["last_year"], strict=True)
     ]
     subtitle = _("逐月，单位 %(unit)s；浅色为上年") % {"unit": say.unit or "—"}
-    figure = _json(figures.months(frame.round(2), say, levels))
+    figure = as_json(figures.months(frame.round(2), say, levels))
     return Picture("months", _months_title(frame), subtitle, figure, (_("月份"), say.this_year, say.last_year), rows)
 
 
@@ -151,7 +126,7 @@ def _calendar_picture(subject: Subject, room: EvidenceRoom, year: int, say: figu
     figure = figures.calendar(frame, replace(say, unit=unit), bounds, labels)
     known = frame.dropna(subset=["value"]).sort_values("value", ascending=False).head(10)
     rows = [[f"{day:%Y-%m-%d}", _cell(value)] for day, value in zip(known["date"], known["value"], strict=True)]
-    return Picture("calendar", title, subtitle, _json(figure), (_("最高的十天"), unit), rows, labels)
+    return Picture("calendar", title, subtitle, as_json(figure), (_("最高的十天"), unit), rows, labels)
 
 
 def _step_labels(bounds: Sequence[float], *, whole: bool) -> list[str]:
@@ -165,8 +140,3 @@ def _step_labels(bounds: Sequence[float], *, whole: bool) -> list[str]:
 
 def _cell(value: float) -> str:
     return "—" if pd.isna(value) else f"{value:.1f}"
-
-
-def _json(figure: Any) -> str:
-    text: str = figure.to_json()
-    return text

@@ -13,9 +13,19 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from evaluation.progress import RULE_VERSION, URGENCY, Lack, State, most_urgent
-from goals.models import Assessment, AssignedValue, Judgement, Plan, QuantityProgress, SiteSetting, Target, TaskQuantity
+from goals.models import (
+    Alert,
+    Assessment,
+    AssignedValue,
+    Judgement,
+    Plan,
+    QuantityProgress,
+    SiteSetting,
+    Target,
+    TaskQuantity,
+)
 from goals.verdicts import Found, Verdicts
-from indicators.catalogue import DOMAINS
+from indicators.catalogue import DAILY_STATISTICS, DOMAINS
 from indicators.models import Submission
 from indicators.selectors import last_day_with_observations, late_sources, submissions_to_check
 from provinces.models import Region
@@ -95,47 +105,28 @@ def _last_changes(targets: Sequence[Target]) -> dict[int, datetime]:
     return {
         target.pk: max(
             target.updated_at,
-            target.plan.region.evidence_changed_at or beginning,
+            *(changed or beginning for changed in _evidence_changes(target)),
             *(when.get(target.pk, beginning) for when in said),
         )
         for target in targets
     }
 
 
+def _evidence_changes(target: Target) -> list[datetime | None]:
+    """When the evidence of a target's region last changed, of the kinds that its indicator rests on."""
+    region, statistic = target.plan.region, target.indicator.statistic
+    changes = [region.figures_changed_at]
+    if statistic in (*DAILY_STATISTICS, "composite_index"):
+        changes.append(region.air_changed_at)
+    if statistic == "class_share":
+        changes.append(region.water_changed_at)
+    if statistic == "list":
+        changes += [region.air_changed_at, region.water_changed_at]
+    return changes
+
+
 def _as_found(target: Target, row: Assessment) -> Found:
     return Found(target, State(row.state), row.value, row.facts, row.figure, row.simulated)
-
-
-@dataclass(frozen=True)
-class Since:
-    """Since when a target has been in its state, by the stored verdicts, and why it came there."""
-
-    day: date
-    reason: str
-    before: str
-
-
-def states_since(targets: Iterable[Target], as_of: date | None) -> dict[int, list[Assessment]]:
-    """The stored verdicts of each target up to a day, one a day, the earliest first."""
-    rows = Assessment.objects.filter(target__in=list(targets), as_of__isnull=False)
-    if as_of is not None:
-        rows = rows.filter(as_of__lte=as_of)
-    by_target: dict[int, dict[date, Assessment]] = defaultdict(dict)
-    for row in rows.order_by("as_of", "id"):
-        if row.as_of is not None:
-            by_target[row.target_id][row.as_of] = row
-    return {target: list(days.values()) for target, days in by_target.items()}
-
-
-def last_change(history: Sequence[Assessment], now: State) -> Since | None:
-    """The last change of state in a history of stored verdicts; None when the state never changed, or when none of
-    them tells since when a target is as it is `now`."""
-    if not history or history[-1].state != now:
-        return None
-    for before, after in zip(reversed(history[:-1]), reversed(history[1:]), strict=True):
-        if before.state != after.state and after.as_of is not None:
-            return Since(after.as_of, after.reason, before.state)
-    return None
 
 
 # ---- the overview ------------------------------------------------------------------------------------------------
@@ -214,28 +205,6 @@ def _matrix_row(region: Region, rows: Sequence[Found]) -> MatrixRow:
 
 
 @dataclass(frozen=True)
-class Change:
-    """A target whose stored state differs from the one before."""
-
-    found: Found
-    before: State
-    after: State
-    day: date
-    reason: str
-
-
-def recent_changes(found: Sequence[Found], as_of: date | None, days: int = 31) -> list[Change]:
-    """Changes of state within the last days before the shown one, the latest first."""
-    histories = states_since([one.target for one in found], as_of)
-    changes = []
-    for one in found:
-        since = last_change(histories.get(one.target.pk, []), one.state)
-        if since is not None and (as_of is None or since.day > as_of - timedelta(days=days)):
-            changes.append(Change(one, State(since.before), one.state, since.day, since.reason))
-    return sorted(changes, key=lambda change: change.day, reverse=True)
-
-
-@dataclass(frozen=True)
 class Errand:
     """Something that waits for a person."""
 
@@ -252,6 +221,7 @@ def errands(found: Sequence[Found], as_of: date | None) -> list[Errand]:
     awaited = by_lack[Lack.ASSIGNED_VALUE] + by_lack[Lack.SCHEDULE_POINT]
     lost = [one for one in found if one.state in GROUPS["lost"] and not one.target.aspirational]
     result = [
+        Errand("alerts", alerts(as_of).count()),
         Errand("lost", len(lost), _by_region(lost)),
         Errand("assigned", len(awaited), _by_region(awaited)),
         Errand("tolerance", len(by_lack[Lack.TOLERANCE]), _by_region(by_lack[Lack.TOLERANCE])),
@@ -267,6 +237,19 @@ def errands(found: Sequence[Found], as_of: date | None) -> list[Errand]:
 
 def _by_region(found: Iterable[Found]) -> dict[str, int]:
     return dict(Counter(one.target.plan.region.label for one in found).most_common())
+
+
+# ---- alerts ----------------------------------------------------------------------------------------------------------
+
+
+def alerts(as_of: date | None, *, everything: bool = False) -> QuerySet[Alert]:
+    """The alerts raised for days up to one that nobody closed yet, or all, the latest first."""
+    found = Alert.objects.select_related(
+        "target__plan__region", "target__indicator", "site", "acknowledged_by", "closed_by"
+    ).prefetch_related("comments__written_by")
+    if as_of is not None:
+        found = found.filter(raised_on__lte=as_of)
+    return found if everything else found.filter(closed_at__isnull=True)
 
 
 # ---- tasks ---------------------------------------------------------------------------------------------------------

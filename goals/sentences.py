@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from evaluation.progress import Kind, Lack, State
 from evaluation.rounding import round_half_even
-from goals.models import STATE_LABELS, Target
+from goals.models import STATE_LABELS, Alert, Target
 from indicators.catalogue import DOMAINS, scope_definitions
 
 Facts = Mapping[str, Any]
@@ -71,6 +71,23 @@ def _days_may_fail(budget: Facts) -> str:
     return _("还可超标%(left)d天次，平均每市%(mean)s天") % {"left": left, "mean": mean}
 
 
+def _percentile_days(budget: Facts) -> str:
+    """Days that a percentile allows: always safe, in doubt, lost."""
+    values = {**budget, "days": budget["left"]}
+    if budget["left"] >= 0:
+        return _("再有%(days)d天超限仍必达标（已超%(over)d天）") % values
+    if budget["until_lost"] > 0:
+        return _("超限已%(over)d天，是否达标取决于个别日的高低") % values
+    return _("超限已%(over)d天，必不达标") % values
+
+
+def _percentile_cities(budget: Facts) -> str:
+    return _("%(cities)d市中%(over)d市高于限值；各市均值至少为%(least)s %(unit)s") % {
+        **budget,
+        "unit": unit_label(budget["unit"]),
+    }
+
+
 def _days_left(budget: Facts) -> str:
     left = budget["left"]
     if budget["cities"] == 1:
@@ -108,12 +125,89 @@ def _amount(budget: Facts) -> str:
 _BUDGETS = {
     "remaining_mean": _remaining_mean,
     "days_may_fail": _days_may_fail,
+    "percentile_days": _percentile_days,
+    "percentile_cities": _percentile_cities,
     "days_left": _days_left,
     "days_needed": _days_needed,
     "sections_may_fail": _sections_may_fail,
     "sections_may_enter": _sections_may_enter,
     "amount": _amount,
 }
+
+
+def outlook_sentence(facts: Facts) -> str:
+    """What the outlook says, with its 80 % range; empty where none may be shown."""
+    forecast = facts.get("forecast")
+    if not forecast or not forecast["shown"]:
+        return ""
+    values = {
+        "low": number_label(forecast["low"]),
+        "high": number_label(forecast["high"]),
+        "percent": percent_label(forecast["probability"]),
+        "unit": unit_label(forecast["unit"]),
+    }
+    return _("完成的可能性约%(percent)s；年终八成可能在%(low)s至%(high)s %(unit)s之间") % values
+
+
+def percent_label(probability: str) -> str:
+    """A probability in whole percent, never 0 or 100: only what is certain is."""
+    percent = round_half_even(Decimal(probability) * 100, 0)
+    return _("<1%") if percent < 1 else _(">99%") if percent > 99 else f"{percent}%"
+
+
+def context_sentence(facts: Facts) -> str:
+    """In how many past years the rest of the year stayed within what is needed now; empty without a past year."""
+    context = facts.get("context")
+    if not context:
+        return ""
+    values = {"count": len(context["years"]), "within": context["within"]}
+    return _("往年%(count)d年中，余下时间若同往年，%(within)d年可完成") % values
+
+
+def blur_sentence(facts: Facts) -> str:
+    """How the rounding of a printed mean blurs the control value; empty where the exact mean is known."""
+    blur = (facts.get("budget") or {}).get("blur")
+    if not blur:
+        return ""
+    return _("若只知道修约后的现值，此数在%(low)s至%(high)s之间") % {"low": blur["low"], "high": blur["high"]}
+
+
+def hidden_sentence(facts: Facts) -> str:
+    """Why no outlook is shown; empty where one is, or where none could be made."""
+    forecast = facts.get("forecast")
+    if not forecast or forecast["shown"]:
+        return ""
+    if forecast["month"] == 0:
+        return _("一月未满，不作展望")
+    return _("这一指标%(month)s月末的展望未通过历史检验，不显示") % {"month": str(forecast["month"])}
+
+
+def record_sentence(facts: Facts) -> str:
+    """How forecasts of this kind and month did on past years; empty where none is shown."""
+    record = (facts.get("forecast") or {}).get("record")
+    if not record or not facts["forecast"]["shown"]:
+        return ""
+    values = {name: str(value) for name, value in record.items()}
+    tested = _("回测%(trials)s个城市年：八成区间覆盖%(coverage)s，表态%(committed)s次错%(wrong)s") % values
+    return tested + _("，Brier分%(brier)s（只看累计值%(naive)s）") % values
+
+
+def held_sentence(facts: Facts) -> str:
+    """That the last evaluation would say otherwise, but one alone changes no state; empty where they agree."""
+    evaluated = facts.get("evaluated")
+    if not evaluated:
+        return ""
+    return _("最近一个数据日的结论是“%(state)s”，连续两个数据日一致才改变状态") % {"state": state_label(evaluated, {})}
+
+
+def alert_sentence(alert: Alert) -> str:
+    """What an alert says, in one line."""
+    values = {"region": alert.target.plan.region.label, "name": target_name(alert.target)}
+    if alert.rule == Alert.Rule.SECTION and alert.site is not None:
+        values |= {"site": alert.site.name, "level": str(alert.level), "month": str(alert.facts["month"])}
+        return _("%(region)s %(site)s：%(month)s月断面水质%(level)s级预警（%(name)s）") % values
+    values |= {"before": state_label(alert.before, {}), "after": state_label(alert.after, {})}
+    return _("%(region)s %(name)s：由“%(before)s”转为“%(after)s”") % values
 
 
 def number_label(value: Decimal | str | None) -> str:

@@ -253,7 +253,10 @@ class Verdicts:
         indicator, year = subject.indicator, found.target.plan.year
         ahead = outlook(self.room, subject, year, best, self._lesson)
         if ahead is not None:
-            facts = ahead.facts(rules, max(indicator.display_places, 1)) | {"shown": ahead.passes}
+            facts = ahead.facts(rules, max(indicator.display_places, 1)) | {
+                "shown": ahead.passes,
+                "unit": indicator.unit,
+            }
             found.facts["forecast"] = facts
             found.state = outlook_state(shown_probability(facts))
         if not brief:

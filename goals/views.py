@@ -8,10 +8,14 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from goals import pages, selectors
-from goals.days import ShownDay, asked_day, shown_day
+from goals import history, pages, selectors
+from goals.days import ShownDay, asked_day, shown_day, slider
 from goals.methods import methods_page
 from goals.models import Plan, Target
+from goals.picture import words
+from goals.record import forecasts_page
+from goals.timeline import CSS
+from goals.timeline import timeline as timeline_of
 
 
 @require_safe
@@ -27,7 +31,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "years": selectors.plan_years(),
         "found": found,
         "groups": selectors.groups(found),
-        "changes": selectors.recent_changes(found, shown.day),
+        "changes": history.recent_changes(found, shown.day),
         "errands": selectors.errands(found, shown.day),
         "matrix": selectors.matrix(found),
         "simulated": any(one.simulated for one in found),
@@ -75,6 +79,33 @@ def methods(request: HttpRequest) -> HttpResponse:
     shown = shown_day(request)
     on = asked_day(request, "on") or shown.day or shown.opens_on or timezone.localdate()
     return render(request, "goals/methods.html", {"page": methods_page(on)})
+
+
+@require_safe
+@permission_required("goals.view_target", raise_exception=True)
+def timeline(request: HttpRequest) -> HttpResponse:
+    """The year of every target as a strip of states, with a slider over its days."""
+    shown = shown_day(request)
+    year = _year(request, shown)
+    rows = [] if year is None else timeline_of(year, shown.day)
+    context = {
+        "shown": shown,
+        "year": year,
+        "years": selectors.plan_years(),
+        "regions": rows,
+        "slider": slider(year, shown),
+        "months": words(0, "").months,
+        "strip_key": [(css, state) for state, css in CSS.items()],
+    }
+    return render(request, "goals/timeline.html", context)
+
+
+@require_safe
+@permission_required("goals.view_target", raise_exception=True)
+def forecasts(request: HttpRequest) -> HttpResponse:
+    """How forecasts have done: the scores on past years, and every one ever stored against its outcome."""
+    shown = shown_day(request)
+    return render(request, "goals/forecasts.html", {"shown": shown, "page": forecasts_page(shown.day)})
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

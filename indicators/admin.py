@@ -151,7 +151,7 @@ class FigureAdmin(SimpleHistoryAdmin, ModelAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Figure) -> None:
         super().delete_model(request, obj)
-        note_changed_evidence({obj.region_id}, timezone.now())
+        note_changed_evidence({obj.region_id}, timezone.now(), ["figures"])
 
 
 class ExceptionalDayForm(forms.ModelForm[ExceptionalDay]):
@@ -187,16 +187,16 @@ class ExceptionalDayAdmin(SimpleHistoryAdmin, ModelAdmin, ImportExportModelAdmin
         obj.entered_by_id = obj.entered_by_id or request.user.pk
         regions = {obj.region_id} | ({form.initial["region"]} if change else set())
         super().save_model(request, obj, form, change)
-        note_changed_evidence(regions, timezone.now())
+        note_changed_evidence(regions, timezone.now(), ["air"])
 
     def delete_model(self, request: HttpRequest, obj: ExceptionalDay) -> None:
         super().delete_model(request, obj)
-        note_changed_evidence({obj.region_id}, timezone.now())
+        note_changed_evidence({obj.region_id}, timezone.now(), ["air"])
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ExceptionalDay]) -> None:
         regions = set(queryset.values_list("region_id", flat=True))
         super().delete_queryset(request, queryset)
-        note_changed_evidence(regions, timezone.now())
+        note_changed_evidence(regions, timezone.now(), ["air"])
 
 
 @admin.register(Revision)

@@ -88,7 +88,7 @@ def _rebuild(dirty: set[tuple[str, date]], at: datetime) -> None:
     )
     for region, day in dirty - there:
         AirDay.objects.filter(region=region, day=day, basis=AirDay.Basis.STATIONS).delete()
-    note_changed_evidence({region for region, _day in dirty}, at)
+    note_changed_evidence({region for region, _day in dirty}, at, ["air"])
 
 
 # ---- days that a file prints ----------------------------------------------------------------------------------------

@@ -102,7 +102,7 @@ def amend_figure(figure: Figure, at: datetime) -> None:
         if there is not None and there.value != figure.value:
             _record_revised_figure(there, there, figure, at)
         figure.save()
-        note_changed_evidence({figure.region_id} | ({there.region_id} if there else set()), at)
+        note_changed_evidence({figure.region_id} | ({there.region_id} if there else set()), at, ["figures"])
 
 
 def withdraw_figures(submission: Submission, at: datetime) -> None:

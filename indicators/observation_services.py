@@ -300,4 +300,4 @@ def reconsider_city(region: str, at: datetime) -> None:
     """Have all of a city's days worked out again: its stations changed. The next sweep does the work."""
     days = AirDay.objects.filter(region=region, basis=AirDay.Basis.STATIONS).values_list("day", flat=True)
     DirtyAirDay.objects.bulk_create((DirtyAirDay(region_id=region, day=day) for day in days), batch_size=500)
-    note_changed_evidence({region}, at)
+    note_changed_evidence({region}, at, ["air"])

@@ -89,4 +89,5 @@ class ExceptionalDayResource(resources.ModelResource):
         """Targets of the touched regions are due for a new verdict."""
         if not kwargs.get("dry_run") and not result.has_errors():
             codes = {str(code).strip() for code in dataset["region_code"]}
-            note_changed_evidence(Region.objects.filter(code__in=codes).values_list("code", flat=True), timezone.now())
+            touched = Region.objects.filter(code__in=codes).values_list("code", flat=True)
+            note_changed_evidence(touched, timezone.now(), ["air"])

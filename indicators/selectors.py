@@ -17,7 +17,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, Min, Q, QuerySet
 
 from evaluation.air import DAY_SCALE, HOUR_SCALE, MISSING, aqi_by_date, primary_pollutants
 from evaluation.calendar import SHANGHAI, day_of, end_of_day
@@ -387,6 +387,12 @@ def last_day_with_observations() -> date | None:
     watched = (Extent.Table.AIR_HOUR, Extent.Table.AIR_DAY, Extent.Table.WATER_VALUE)
     latest = Extent.objects.filter(table__in=watched).aggregate(Max("last"))["last__max"]
     return None if latest is None else day_of(latest)
+
+
+def city_years_with_days() -> list[tuple[str, int, int]]:
+    """The cities that have days, with the first and the last year of these."""
+    found = AirDay.objects.order_by().values("region_id").annotate(first=Min("day"), last=Max("day"))
+    return sorted((row["region_id"], row["first"].year, row["last"].year) for row in found)
 
 
 def air_day_frame(cities: Iterable[str], first: date, last: date) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -25,7 +25,7 @@ from indicators.models import (
     Submission,
 )
 from provinces.models import Region
-from provinces.services import note_changed_evidence
+from provinces.services import Evidence, note_changed_evidence
 
 # ---- the catalogue -------------------------------------------------------------------------------------------------
 
@@ -162,6 +162,18 @@ def spans_of(periods: Iterable[tuple[str, datetime]]) -> Iterator[Span]:
         yield Span(region, min(ends), max(ends), len(ends))
 
 
-def note_stored(stored: Stored, at: datetime) -> None:
-    """Tell the regions that their evidence changed."""
-    note_changed_evidence(stored.touched, at)
+def note_stored(stored: Stored, submission: Submission, at: datetime) -> None:
+    """Tell the regions that their evidence changed, and of which kind."""
+    tables = submission.extents.order_by().values_list("table", flat=True).distinct()
+    note_changed_evidence(stored.touched, at, evidence_in(tables))
+
+
+def evidence_in(tables: Iterable[str]) -> set[Evidence]:
+    """The kinds of evidence that tables hold; comparisons are none."""
+    kinds: Mapping[str, Evidence] = {
+        Extent.Table.AIR_HOUR: "air",
+        Extent.Table.AIR_DAY: "air",
+        Extent.Table.WATER_VALUE: "water",
+        Extent.Table.FIGURE: "figures",
+    }
+    return {kinds[table] for table in tables if table in kinds}

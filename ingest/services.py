@@ -269,7 +269,7 @@ def _write_outcome(submission: Submission, outcome: Outcome) -> None:
     if read_before:
         submission.findings.all().delete()
     _keep_findings(submission, outcome.findings)
-    note_stored(outcome.stored, submission.loaded_at)
+    note_stored(outcome.stored, submission, submission.loaded_at)
 
 
 def _keep_findings(submission: Submission, findings: Iterable[tidy.Finding]) -> None:

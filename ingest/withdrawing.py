@@ -16,6 +16,7 @@ from indicators.day_services import step_back_printed_days
 from indicators.figure_services import withdraw_figures
 from indicators.models import Extent, Submission
 from indicators.observation_services import step_back
+from indicators.services import evidence_in
 from ingest import services
 from provinces.services import note_changed_evidence
 
@@ -48,7 +49,9 @@ def withdraw_submission(submission_id: int, user: User, reason: str) -> Submissi
         elif len(rows):
             step_back(kind, rows, same, now)
     withdraw_figures(submission, now)
-    note_changed_evidence({extent.region_id for extent in extents}, now)
+    note_changed_evidence(
+        {extent.region_id for extent in extents}, now, evidence_in(extent.table for extent in extents)
+    )
     return submission
 
 

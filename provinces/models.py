@@ -34,7 +34,10 @@ class Region(models.Model):
         _("按一个城市计"), default=False, help_text=_("在全省统计中算作一个城市；419001 济源算，419000 不算。")
     )
     aliases = models.JSONField(_("别名"), default=list, blank=True)
-    evidence_changed_at = models.DateTimeField(_("数据最近变动"), null=True, editable=False)
+    # when anything last changed that a verdict on this region, or on one above it, can rest on
+    air_changed_at = models.DateTimeField(_("空气数据最近变动"), null=True, editable=False)
+    water_changed_at = models.DateTimeField(_("断面数据最近变动"), null=True, editable=False)
+    figures_changed_at = models.DateTimeField(_("公布数值最近变动"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("地区")

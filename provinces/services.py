@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterable
 from datetime import datetime
 from importlib import resources
+from typing import Literal
 
 from django.db import transaction
 
@@ -53,8 +54,15 @@ def load_regions() -> int:
     return len(changed)
 
 
-def note_changed_evidence(codes: Iterable[str], at: datetime) -> None:
+Evidence = Literal["air", "water", "figures"]
+ALL_EVIDENCE: tuple[Evidence, ...] = ("air", "water", "figures")
+
+
+def note_changed_evidence(codes: Iterable[str], at: datetime, kinds: Iterable[Evidence] = ALL_EVIDENCE) -> None:
     """Remember that data of these regions changed, and with them the figures of every region above."""
+    changed = {f"{kind}_changed_at": at for kind in kinds}
+    if not changed:
+        return
     affected = set(codes)
     above = affected
     while above:
@@ -62,4 +70,4 @@ def note_changed_evidence(codes: Iterable[str], at: datetime) -> None:
         affected |= above
     with transaction.atomic():  # locked in one order, so that two workers never wait for each other
         list(Region.objects.select_for_update().filter(code__in=affected).order_by("code").values_list("code"))
-        Region.objects.filter(code__in=affected).update(evidence_changed_at=at)
+        Region.objects.filter(code__in=affected).update(**changed)

@@ -16,7 +16,7 @@ from charts import prints
 from evaluation.calendar import month_end
 from evaluation.progress import URGENCY, State
 from evaluation.standards import as_in_force
-from goals import frames, pictures, selectors, sentences
+from goals import frames, picture, pictures, selectors, sentences
 from goals.evidence import EvidenceRoom
 from goals.models import Plan, TaskQuantity
 from goals.selectors import Commitment
@@ -218,8 +218,8 @@ def _course(found: Found, room: EvidenceRoom, year: int) -> Chart:
     last = pd.Timestamp(until) if until < date(year, 12, 31) else None
     today = _("截至%(day)s") % {"day": sentences.short_day(until)} if last is not None else ""
     unit = sentences.unit_label(found.target.indicator.unit)
-    words = pictures.words(year, unit, today)
-    title = f"{sentences.target_name(found.target)}：{pictures.course_title(found)}"
+    words = picture.words(year, unit, today)
+    title = f"{sentences.target_name(found.target)}：{picture.course_title(found)}"
     note = _("年初至当日的累计统计值，单位 %(unit)s；灰线为上年。") % {"unit": unit or "—"}
     return Chart(title, note, prints.course(frame, words, pictures.levels_of(found), last))
 
@@ -229,7 +229,7 @@ def _months(found: Found, room: EvidenceRoom, year: int) -> Chart:
     unit = sentences.unit_label(found.target.indicator.unit)
     title = _("%(name)s逐月") % {"name": sentences.target_name(found.target)}
     note = _("单位 %(unit)s；浅色为上年。") % {"unit": unit or "—"}
-    return Chart(title, note, prints.months(frame, pictures.words(year, unit)))
+    return Chart(title, note, prints.months(frame, picture.words(year, unit)))
 
 
 def _points(found: Found, room: EvidenceRoom, year: int) -> Chart | None:
@@ -237,7 +237,7 @@ def _points(found: Found, room: EvidenceRoom, year: int) -> Chart | None:
     if len(frame) < 2:
         return None
     unit = sentences.unit_label(found.target.indicator.unit)
-    words = pictures.words(year, unit)
+    words = picture.words(year, unit)
     title = _("%(name)s各期数值") % {"name": sentences.target_name(found.target)}
     note = _("单位 %(unit)s。") % {"unit": unit or "—"}
     return Chart(title, note, prints.points(frame, words, pictures.levels_of(found)))
@@ -267,6 +267,20 @@ def _dust_note(found: Sequence[Found]) -> str:
     return _("含沙尘日；已认定的%(days)d个沙尘、例外事件城市日，按各目标的口径扣除或保留。") % {"days": days}
 
 
+def _outlooks(found: Sequence[Found]) -> list[str]:
+    """Each outlook that may be shown, with the record of such forecasts: a probability never stands without it."""
+    return [
+        _("展望：%(name)s，%(outlook)s（%(record)s）。")
+        % {
+            "name": sentences.target_name(one.target),
+            "outlook": outlook,
+            "record": sentences.record_sentence(one.facts),
+        }
+        for one in found
+        if (outlook := sentences.outlook_sentence(one.facts))
+    ]
+
+
 def _notes(found: Sequence[Found], simulated: bool) -> list[str]:
     """What a reader must know of the data and the rules."""
     standards = dict.fromkeys(
@@ -281,7 +295,11 @@ def _notes(found: Sequence[Found], simulated: bool) -> list[str]:
         notes.append(
             _("空气数值为国控城市点位，气态污染物为参比状态；全省（区）数值为各城市的算术平均。") + _dust_note(found)
         )
-    notes.append(_("状态只据确定事实与人工评议判定；“尚难判断”不含概率。数据不足时可判未完成，不判完成。"))
+    notes.append(
+        _("“有望完成”“难度较大”据通过历史检验的展望（可能性不低于八成，或不高于二成）或人工评议，其余状态据确定事实；")
+        + _("数据不足时可判未完成，不判完成。")
+    )
+    notes += _outlooks(found)
     sources: Mapping[str, str] = {
         str(one.figure.issuer): str(one.figure.issuer) for one in found if one.figure is not None
     }

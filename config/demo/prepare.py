@@ -20,7 +20,9 @@ from django.utils import timezone
 
 from config.demo import simulation
 from config.roles import ROLES, load_roles
-from goals.assessing import assess_targets
+from evaluation.calendar import days_of_year, is_month_end
+from goals.alerting import watch_sections
+from goals.assessing import assess_days, assess_targets
 from goals.models import AssignedValue, Judgement, QuantityProgress, SiteSetting, Target, TaskQuantity
 from goals.plan_files import shipped_plans
 from goals.selectors import approved_targets
@@ -66,7 +68,7 @@ def steps() -> list[Step]:
         ("模拟断面与报表 / simulated sections and figures", 25, _water_and_figures),
         ("城市日值 / city days", 1, _one(lambda: rebuild_city_days(timezone.now()))),
         ("下达值、评议、进度 / entries", 1, _one(_entries)),
-        ("评价 / assessments", len(ASSESSED_ON), _assessments),
+        ("评价 / assessments", len(ASSESSED_ON) + 1, _assessments),
         ("账号 / accounts", 1, _one(_accounts)),
     ]
 
@@ -167,18 +169,19 @@ def _entries() -> None:
         QuantityProgress.objects.get_or_create(quantity=quantity, reported_on=day, defaults=row | {"simulated": True})
 
 
-#: The month ends of the year, and all that is known now.
-ASSESSED_ON: tuple[date | None, ...] = (
-    *(date(2021, month + 1, 1) - (date(2021, 1, 2) - date(2021, 1, 1)) for month in range(1, 12)),
-    date(2021, 12, 31),
-    None,
+#: Every eighth day and the month ends of the year.
+ASSESSED_ON: tuple[date, ...] = tuple(
+    day for day in days_of_year(2021) if is_month_end(day) or day.timetuple().tm_yday % 8 == 0
 )
 
 
 def _assessments() -> Iterator[None]:
-    for as_of in ASSESSED_ON:
-        assess_targets(approved_targets(), as_of)
+    for day, _rows in assess_days(approved_targets(), ASSESSED_ON):
+        if is_month_end(day):
+            watch_sections(approved_targets(), day, timezone.now())
         yield
+    assess_targets(approved_targets(), None)
+    yield
 
 
 def accounts_file() -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from django import template
@@ -14,8 +15,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from evaluation.progress import State
+from evaluation.rounding import round_half_even
 from goals import sentences
-from goals.models import Assessment, Target
+from goals.allocating import Shares
+from goals.models import Alert, Allocation, Assessment, Target
 from goals.verdicts import Found
 
 register = template.Library()
@@ -122,6 +125,48 @@ def reason(value: str) -> str:
 def unit(value: str) -> str:
     """A unit as it is shown."""
     return sentences.unit_label(value)
+
+
+@register.filter
+def rounded(value: Fraction, places: int) -> str:
+    """An exact number, rounded half to even for print."""
+    return sentences.number_label(round_half_even(value, places))
+
+
+@register.filter
+def signed(value: Fraction | None, places: int) -> str:
+    """The same with its sign; a dash for unknown."""
+    return "—" if value is None else f"{round_half_even(value, places):+f}".replace("-", "−")
+
+
+@register.filter
+def grade(value: int) -> str:
+    """A water class as it is written."""
+    return ("Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ", _("劣Ⅴ"))[int(value) - 1]
+
+
+@register.filter
+def limit_of(allocation: Allocation) -> str:
+    """What was handed down to a city: "≤ 31"."""
+    return "—" if allocation.value is None else sentences.limit_label(allocation.comparator, allocation.value)
+
+
+@register.filter
+def limit_of_region(shares: Shares) -> str:
+    """What a region itself owes: "≤ 31"."""
+    return sentences.limit_label(shares.comparator, shares.limit or Decimal(0))
+
+
+@register.filter
+def of_key(values: Mapping[str, str], key: str) -> str:
+    """What a form gave for a key; empty for nothing."""
+    return values.get(key, "")
+
+
+@register.filter
+def alert_words(alert: Alert) -> str:
+    """What an alert says, in one line."""
+    return sentences.alert_sentence(alert)
 
 
 @register.filter

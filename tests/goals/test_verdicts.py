@@ -10,8 +10,9 @@ import pytest
 from evaluation.progress import State
 from goals import sentences
 from goals.assessing import assess_targets
+from goals.history import last_change, stored_states
 from goals.models import Assessment, Target
-from goals.selectors import groups, last_change, states_since, verdicts
+from goals.selectors import groups, verdicts
 from goals.services import OfferDoesNotFitError, accept_offer
 from goals.verdicts import Found
 from indicators.models import OfferedValue, Submission
@@ -253,7 +254,7 @@ def test_the_same_day_again_appends_nothing_and_a_change_has_its_reason():
     one = [target("GZ-01")]
     for day in (date(2021, 6, 30), SEPTEMBER_30, SEPTEMBER_30):
         assess_targets(one, day)
-    history = states_since(one, SEPTEMBER_30)[one[0].pk]
+    history = stored_states(one, SEPTEMBER_30)[one[0].pk]
     assert [row.state for row in history] == [State.OPEN, State.IMPOSSIBLE]
     assert Assessment.objects.count() == 2
     change = last_change(history, State.IMPOSSIBLE)

@@ -1,0 +1,129 @@
+"""The record of stored verdicts: since when a state stands, what changed, and the year as a strip. Reads only."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from evaluation.progress import State
+from goals.models import Assessment, Target
+from goals.verdicts import Found
+
+
+class Stored(NamedTuple):
+    """A stored verdict in short: of a year of days a target has hundreds."""
+
+    id: int
+    as_of: date
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Since:
+    """Since when a target has been in its state, by the stored verdicts, and why it came there."""
+
+    day: date
+    reason: str
+    before: str
+
+
+def stored_states(
+    targets: Iterable[Target], until: date | None, first: date | None = None
+) -> Mapping[int, list[Stored]]:
+    """The stored verdicts of each target up to a day, the last one of each day, the earliest first."""
+    rows = Assessment.objects.filter(target__in=list(targets), as_of__isnull=False)
+    if until is not None:
+        rows = rows.filter(as_of__lte=until)
+    if first is not None:
+        rows = rows.filter(as_of__gte=first)
+    by_target: dict[int, dict[date, Stored]] = defaultdict(dict)
+    for target, *row in rows.order_by("as_of", "id").values_list("target_id", *Stored._fields):
+        stored = Stored._make(row)
+        by_target[target][stored.as_of] = stored
+    return {target: list(days.values()) for target, days in by_target.items()}
+
+
+def last_change(history: Sequence[Stored], now: State) -> Since | None:
+    """The last change of state in a history of stored verdicts; None when the state never changed, or when none of
+    them tells since when a target is as it is `now`."""
+    if not history or history[-1].state != now:
+        return None
+    for before, after in zip(reversed(history[:-1]), reversed(history[1:]), strict=True):
+        if before.state != after.state:
+            return Since(after.as_of, after.reason, before.state)
+    return None
+
+
+@dataclass(frozen=True)
+class Change:
+    """A target whose stored state differs from the one before."""
+
+    found: Found
+    before: State
+    after: State
+    day: date
+    reason: str
+
+
+def recent_changes(found: Sequence[Found], as_of: date | None, days: int = 31) -> list[Change]:
+    """Changes of state within the last days before the shown one, the latest first.
+
+    As of now: the last change of each, whenever it was.
+    """
+    first = None if as_of is None else as_of - timedelta(days=2 * days)
+    histories = stored_states([one.target for one in found], as_of, first)
+    changes = []
+    for one in found:
+        since = last_change(histories.get(one.target.pk, []), one.state)
+        if since is not None and (as_of is None or since.day > as_of - timedelta(days=days)):
+            changes.append(Change(one, State(since.before), one.state, since.day, since.reason))
+    return sorted(changes, key=lambda change: change.day, reverse=True)
+
+
+# ---- the year as a strip ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Run:
+    """Days in a row that are in one state; `state` None where nothing is stored for them."""
+
+    state: State | None
+    first: date
+    last: date
+    reason: str = ""
+    verdict: int | None = None  # the stored verdict that begins it
+
+    @property
+    def days(self) -> int:
+        """How many days it lasts."""
+        return (self.last - self.first).days + 1
+
+
+def runs(history: Sequence[Stored], first: date, last: date) -> list[Run]:
+    """A year's stored verdicts as runs of equal state from `first` to `last`.
+
+    A state holds until the next stored verdict, as long as no more than a month lies between: what nobody judged for
+    longer is unknown, and so are the days before the first verdict and after the last one.
+    """
+    found: list[Run] = []
+    known = [one for one in history if first <= one.as_of <= last]
+    for place, one in enumerate(known):
+        following = known[place + 1].as_of if place + 1 < len(known) else None
+        end = one.as_of if following is None else min(following - timedelta(days=1), one.as_of + LONGEST_GAP)
+        begin = found[-1].last + timedelta(days=1) if found else first
+        if begin < one.as_of:
+            found.append(Run(None, begin, one.as_of - timedelta(days=1)))
+        if found and found[-1].state == one.state:
+            found[-1] = Run(found[-1].state, found[-1].first, end, found[-1].reason, found[-1].verdict)
+        else:
+            found.append(Run(State(one.state), one.as_of, end, one.reason, one.id))
+    begin = found[-1].last + timedelta(days=1) if found else first
+    return [*found, Run(None, begin, last)] if begin <= last else found
+
+
+#: How long a stored state stands for days that nobody judged.
+LONGEST_GAP = timedelta(days=31)

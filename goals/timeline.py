@@ -1,0 +1,162 @@
+"""The time machine: the year of every target as a strip of states, and why each change came about. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from charts.strip import Stretch, strip
+from evaluation.progress import State
+from goals import sentences
+from goals.history import Run, Stored, runs, stored_states
+from goals.models import Assessment, Plan, Target
+from goals.selectors import approved_targets
+
+#: State -> the class of its colour on a strip; the same names as those of the marks.
+CSS: Mapping[State, str] = {
+    State.SECURED: "secured",
+    State.LIKELY: "likely",
+    State.OPEN: "open",
+    State.UNLIKELY: "unlikely",
+    State.IMPOSSIBLE: "impossible",
+    State.MET: "met",
+    State.MISSED: "missed",
+    State.INSUFFICIENT_DATA: "insufficient",
+    State.AWAITING_NUMBER: "awaiting",
+    State.NO_DATA: "nodata",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A target's year."""
+
+    target: Target
+    name: str
+    strip: str
+    changes: int
+
+
+@dataclass(frozen=True)
+class RegionRows:
+    """The targets of a region's plan."""
+
+    plan: Plan
+    rows: Sequence[Row]
+
+
+def timeline(year: int, marked: date | None) -> list[RegionRows]:
+    """The strips of all targets of a year's plans; `marked` is the day that the slider stands on."""
+    targets = list(approved_targets(year=year))
+    histories = stored_states(targets, date(year, 12, 31), date(year, 1, 1))
+    by_plan: dict[int, list[Row]] = {}
+    plans: dict[int, Plan] = {}
+    for target in targets:
+        plans[target.plan_id] = target.plan
+        by_plan.setdefault(target.plan_id, []).append(_row(target, year, histories.get(target.pk, []), marked))
+    return [RegionRows(plans[plan], rows) for plan, rows in by_plan.items()]
+
+
+def _row(target: Target, year: int, history: Sequence[Stored], marked: date | None) -> Row:
+    found = runs(history, date(year, 1, 1), date(year, 12, 31))
+    changes = len([run for run in found if run.state is not None]) - 1
+    return Row(target, sentences.target_name(target), strip_of(target, found, year, marked), max(0, changes))
+
+
+def strip_of(target: Target, found: Sequence[Run], year: int, marked: date | None) -> str:
+    """Runs of states as SVG, each leading to its first day."""
+    first, days = date(year, 1, 1), (date(year, 12, 31) - date(year, 1, 1)).days + 1
+    link = reverse("target", args=[target.register_id])
+    stretches = [
+        Stretch(
+            (run.first - first).days,
+            run.days,
+            CSS[run.state] if run.state else "unjudged",
+            _title(run),
+            f"{link}?as_of={run.first.isoformat()}" if run.state else "",
+        )
+        for run in found
+    ]
+    place = (marked - first).days if marked is not None and marked.year == year else None
+    label = _("%(name)s：%(year)s年逐日状态") % {"name": sentences.target_name(target), "year": year}
+    return strip(stretches, days, place, label)
+
+
+def _title(run: Run) -> str:
+    word = sentences.state_label(run.state, {}) if run.state else _("没有评价")
+    values = {"state": word, "first": sentences.short_day(run.first), "last": sentences.short_day(run.last)}
+    return _("%(state)s，%(first)s至%(last)s") % values
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A change in a target's record: the stored verdict and the facts behind its reason, in words."""
+
+    row: Assessment
+    causes: Sequence[tuple[str, str]]  # words, and where to look; empty where there is nothing to open
+
+
+def turns(history: Sequence[Stored]) -> list[Turn]:
+    """The stored verdicts that changed the state, the latest first, each with why."""
+    pairs = zip([None, *history], history, strict=False)
+    changed = [now.id for before, now in pairs if before is None or before.state != now.state]
+    rows = Assessment.objects.filter(pk__in=changed).order_by("-as_of", "-id")
+    return [Turn(row, [cause_words(cause) for cause in row.causes]) for row in rows]
+
+
+def cause_words(cause: Mapping[str, Any]) -> tuple[str, str]:
+    """A fact behind a reason in words, and the address where it can be looked at."""
+    return _CAUSES[cause["kind"]](cause)
+
+
+def _submission(cause: Mapping[str, Any]) -> tuple[str, str]:
+    return str(cause["name"]), reverse("submission", args=[cause["id"]])
+
+
+def _revision(cause: Mapping[str, Any]) -> tuple[str, str]:
+    values = {
+        "where": cause["where"],
+        "item": cause["item"],
+        "when": str(cause["period_end"])[:16].replace("T", " "),
+        "old": sentences.number_label(cause["old"]),
+        "new": sentences.number_label(cause["new"]),
+    }
+    link = reverse("submission", args=[cause["submission"]]) if cause["submission"] else ""
+    return _("%(where)s %(item)s %(when)s：%(old)s → %(new)s") % values, link
+
+
+def _amendment(cause: Mapping[str, Any]) -> tuple[str, str]:
+    changes = "；".join(f"{name} {old} → {new}" for name, old, new in cause["changes"])
+    return " ".join(part for part in (cause["on"], cause["by"], cause["why"], changes) if part), ""
+
+
+def _assigned(cause: Mapping[str, Any]) -> tuple[str, str]:
+    def said(value: Mapping[str, Any] | None) -> str:
+        return _("没有") if value is None else sentences.limit_label(value["comparator"], value["value"])
+
+    return _("下达值 %(before)s → %(after)s") % {"before": said(cause["before"]), "after": said(cause["after"])}, ""
+
+
+def _rule(cause: Mapping[str, Any]) -> tuple[str, str]:
+    if cause["before"] != cause["after"]:
+        return _("评价规则第%(before)s版 → 第%(after)s版") % cause, ""
+    return _("展望参数改用“%(lesson)s”") % {"lesson": cause["lesson_after"] or "—"}, reverse("forecasts")
+
+
+def _more(cause: Mapping[str, Any]) -> tuple[str, str]:
+    return _("另有%(count)s项") % cause, ""
+
+
+_CAUSES = {
+    "submission": _submission,
+    "revision": _revision,
+    "amendment": _amendment,
+    "assigned": _assigned,
+    "rule": _rule,
+    "more": _more,
+}
