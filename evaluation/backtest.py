@@ -103,21 +103,22 @@ class Score:
     bins: Sequence[tuple[float, int, int]] = field(default=(), repr=False)  # forecast probability, trials, met
 
     @property
-    def skill_naive(self) -> float:
-        """Brier skill against calling the year-to-date figure the year's."""
-        return 1 - self.brier / self.brier_naive if self.brier_naive else float("-inf")
+    def skill_naive(self) -> float | None:
+        """Brier skill against calling the year-to-date figure the year's; None where that is never wrong."""
+        return 1 - self.brier / self.brier_naive if self.brier_naive else None
 
     @property
-    def skill_base(self) -> float:
-        """Brier skill against the share of trials that met their cap, known in hindsight: the hardest constant."""
-        return 1 - self.brier / self.brier_base if self.brier_base else float("-inf")
+    def skill_base(self) -> float | None:
+        """Brier skill against the share of trials that met their cap, known in hindsight: the hardest constant. None
+        where all of them did, or none."""
+        return 1 - self.brier / self.brier_base if self.brier_base else None
 
     @property
     def passes(self) -> bool:
         """Whether the forecast may be shown by this score (the gate)."""
         return (
-            self.skill_naive > 0
-            and self.skill_base > 0
+            (self.skill_naive or 0) > 0
+            and (self.skill_base or 0) > 0
             and self.coverage >= LEAST_COVERAGE
             and self.wrong <= MOST_WRONG
         )
@@ -127,8 +128,9 @@ class Score:
         numbers = {name: value for name, value in asdict(self).items() if name != "bins"}
         rounded = {name: round(value, 4) if isinstance(value, float) else value for name, value in numbers.items()}
         rounded["bins"] = " ".join(f"{p}:{met}/{trials}" for p, trials, met in self.bins)
-        skills = {"skill_naive": round(self.skill_naive, 4), "skill_base": round(self.skill_base, 4)}
-        return {**rounded, **skills, "passes": self.passes}
+        skills = {"skill_naive": self.skill_naive, "skill_base": self.skill_base}
+        printed = {name: None if skill is None else round(skill, 4) for name, skill in skills.items()}
+        return {**rounded, **printed, "passes": self.passes}
 
 
 # ---- trials ----------------------------------------------------------------------------------------------------------

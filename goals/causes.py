@@ -74,7 +74,8 @@ class Causes:
         if key not in self._revisions:
             found = _revisions(target, observed).filter(recorded_at__gt=since)
             if self.as_of is not None:
-                found = found.filter(period_end__lte=end_of_day(self.as_of))
+                known = end_of_day(self.as_of)  # a later revision is taken back as of this day
+                found = found.filter(period_end__lte=known, recorded_at__lte=known)
             self._revisions[key] = list(found.select_related("region", "site"))
         return [
             one for one in self._revisions[key] if one.table != Extent.Table.FIGURE or one.item == target.indicator_id

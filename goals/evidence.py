@@ -103,6 +103,16 @@ class EvidenceRoom:
             room.__dict__["_days"] = self._days
         return room
 
+    def simulated_in(self, subject: Subject, years: Iterable[int]) -> bool:
+        """Whether simulated days take part in any of some years of a subject."""
+        wanted = list(years)
+        return any(
+            bool(days.simulated.any())
+            for city in self.members(subject)
+            for year in wanted
+            if (days := self.days(subject, city.code, year)) is not None
+        )
+
     def data_days(self, subject: Subject, year: int) -> list[date]:
         """The days of a year, as far as it is looked at, on which any city of the subject has a valid value."""
         first, until = date(year, 1, 1), self.until(year)

@@ -145,10 +145,14 @@ def _line(row: Mapping[str, Any]) -> ScoreLine:
         f"{100 * float(row['coverage']):.0f}%",
         f"{100 * float(row['wrong']):.1f}%",
         f"{100 * (1 - committed / trials):.0f}%",
-        f"{float(row['skill_naive']):+.2f}".replace("-", "−"),
-        f"{float(row['skill_base']):+.2f}".replace("-", "−"),
+        _skill(row["skill_naive"]),
+        _skill(row["skill_base"]),
         row["passes"] in (True, "True"),
     )
+
+
+def _skill(value: Any) -> str:
+    return "—" if value in (None, "") else f"{float(value):+.2f}".replace("-", "−")
 
 
 # ---- calibration -----------------------------------------------------------------------------------------------------

@@ -116,12 +116,11 @@ def _evidence_changes(target: Target) -> list[datetime | None]:
     """When the evidence of a target's region last changed, of the kinds that its indicator rests on."""
     region, statistic = target.plan.region, target.indicator.statistic
     changes = [region.figures_changed_at]
-    if statistic in (*DAILY_STATISTICS, "composite_index"):
+    is_list = statistic == "list"  # judged by its children, which are of its domain
+    if statistic in (*DAILY_STATISTICS, "composite_index") or (is_list and target.domain != "water"):
         changes.append(region.air_changed_at)
-    if statistic == "class_share":
+    if statistic == "class_share" or (is_list and target.domain != "air"):
         changes.append(region.water_changed_at)
-    if statistic == "list":
-        changes += [region.air_changed_at, region.water_changed_at]
     return changes
 
 

@@ -260,6 +260,7 @@ class Verdicts:
             found.facts["forecast"] = facts
             found.state = outlook_state(shown_probability(facts))
         if not brief:
+            found.simulated |= self.room.simulated_in(subject, range(year - OLDEST, year))
             places = max([indicator.display_places, *(rule.places for rule in rules)])
             past = context_facts(repeats(self.room, subject, year, best), rules, places)
             if past is not None:

@@ -169,9 +169,9 @@ def _entries() -> None:
         QuantityProgress.objects.get_or_create(quantity=quantity, reported_on=day, defaults=row | {"simulated": True})
 
 
-#: Every eighth day and the month ends of the year.
+#: Every sixteenth day and the month ends of the year.
 ASSESSED_ON: tuple[date, ...] = tuple(
-    day for day in days_of_year(2021) if is_month_end(day) or day.timetuple().tm_yday % 8 == 0
+    day for day in days_of_year(2021) if is_month_end(day) or day.timetuple().tm_yday % 16 == 0
 )
 
 

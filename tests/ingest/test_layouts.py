@@ -24,6 +24,7 @@ from indicators.models import (
     WaterValue,
 )
 from indicators.selectors import city_days
+from ingest.folders import find_files, is_register
 from provinces.models import Region, Site
 from tests.ingest import files
 from tests.ingest.files import written
@@ -242,3 +243,12 @@ def test_every_region_of_the_five_plans_is_known(db):
     assert {region.counts_as_city for region in Region.objects.filter(code__in=["430400", "440100", "210200"])} == {
         True
     }
+
+
+def test_a_table_whose_header_is_longer_than_a_glance_is_no_register(tmp_path):
+    """A research table with quoted headings: its first 200 bytes end within a quote."""
+    header = ",".join(f'"column {n}"' for n in range(400))
+    (tmp_path / "days.csv").write_text(f"{header}\n" + ",".join("1" for _ in range(400)), encoding="utf-8")
+    found = find_files([tmp_path])
+    assert [path.name for path in found] == ["days.csv"]
+    assert not is_register(found[0])

@@ -79,10 +79,14 @@ def _answer(sets: Mapping[str, Mapping[str, Histories]], lesson: Lesson) -> dict
 
 def _line(row: Mapping[str, Any]) -> str:
     shares = " ".join(f"{name} {100 * row[name]:5.1f}%" for name in ("coverage", "wrong"))
-    skills = " ".join(f"{name} {row[name]:+.3f}" for name in ("skill_naive", "skill_base"))
+    skills = " ".join(f"{name} {_skill(row[name])}" for name in ("skill_naive", "skill_base"))
     mark = "✓" if row["passes"] else "✗"
     head = f"{mark} {row['figure']:10} {row['set']:24} {row['protocol']:18} {row['month']:2}"
     return f"{head}  n {row['trials']:5}  CRPS {row['crps']:.4f}  {shares}  {skills}"
+
+
+def _skill(value: float | None) -> str:
+    return "—" if value is None else f"{value:+.3f}"
 
 
 def _save(folder: Path, lesson: Lesson) -> None:
