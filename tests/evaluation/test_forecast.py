@@ -162,6 +162,19 @@ def test_a_mean_without_spread_is_worked_out_by_hand():
     assert expected == pytest.approx(31.69, abs=0.005)
 
 
+def test_a_citys_own_season_gives_way_by_half():
+    """Last year 60 to September and 20 after, a mean of 49.9; pooled, the rest of the year is like the whole of it.
+
+    The shape ln(20/49.9) is halved: ln R = ln 20 - ½·ln(20/49.9), so R = √(20·49.9) = 31.6; this year repeats the 60.
+    """
+    days = year_of(60)
+    days[elapsed_on(date(2021, 9, 30)) :] = 20
+    case = case_of(days, elapsed_on(date(2021, 9, 30)), {2020: days}, 2021)
+    whole = (273 * 60 + 92 * 20) / 365
+    expected = (273 * 60 + 92 * math.sqrt(20 * whole)) / 365
+    assert outcomes(PM25, case, numbers(spread=0.0))[0] == pytest.approx(expected, rel=1e-12)
+
+
 def test_few_years_behind_the_numbers_widen_the_range():
     case = case_of(year_of(30), 200, {2020: year_of(40)}, 2021)
     widths = [np.ptp(np.quantile(outcomes(PM25, case, numbers(years=n)), (0.1, 0.9))) for n in (1, 2, 6)]

@@ -206,6 +206,7 @@ def test_a_section_is_warned_of_when_month_and_year_fall(before, now, level):
 def test_a_warning_needs_both_years_and_a_missed_target():
     assert section_warning(months_of("1.4"), {}, 1, 3) is None
     assert section_warning(months_of("1.4"), months_of("0.9"), 1, 4) is None  # Ⅳ is what it owes
+    assert section_warning(months_of("0.9"), months_of("0.4"), 1, 2) is None  # Ⅲ misses Ⅱ, and is not below Ⅲ
 
 
 # ---- two evaluations running
