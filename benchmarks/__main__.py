@@ -24,9 +24,11 @@ def _inside(what: str) -> None:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    from benchmarks import ingest, pages, standards
+    from benchmarks import ingest, pages, standards, steering
 
-    for line in {"ingest": ingest.run, "pages": pages.run, "standards": standards.run}[what]():
+    for line in {"ingest": ingest.run, "pages": pages.run, "standards": standards.run, "steering": steering.run}[
+        what
+    ]():
         _say(line)
 
 
@@ -68,6 +70,7 @@ def main() -> None:
         _say(f"demo prepared: {time.perf_counter() - began:.0f} s")
         _outside("standards", DABIAO_DATA_DIR=folder)
         _outside("pages", DABIAO_DATA_DIR=folder)
+        _outside("steering", DABIAO_DATA_DIR=folder)
         _outside("ingest", DABIAO_DATA_DIR=folder)
     _on_postgresql()
 

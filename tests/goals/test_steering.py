@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import orjson
@@ -208,6 +209,25 @@ def test_the_order_and_number_of_runs_change_nothing(jumpy):
     for _day, _rows in assess_days([target("GZ-01")], wanted[::3]):
         pass
     assert {row.as_of: row.state for row in Assessment.objects.all()} == {day: once[day] for day in wanted[::3]}
+
+
+def test_only_days_with_data_are_evaluations(jumpy):
+    """Two days without data lie between: the evaluation before 23 September is the one of the 20th."""
+    AirDay.objects.filter(region=GUANGZHOU, day__in=[date(2021, 9, 21), date(2021, 9, 22)]).delete()
+    jumpy |= {date(2021, 9, n): p for n, p in ((19, "0.9"), (20, "0.9"), (21, "0.1"), (22, "0.1"), (23, "0.9"))}
+    assert judged("GZ-01", date(2021, 9, 23)).facts.get("evaluated") is None
+    assert judged("GZ-01", date(2021, 9, 23)).state == State.LIKELY
+
+
+def test_a_room_of_an_earlier_day_takes_later_revisions_back(past):
+    days(GUANGZHOU, NEW_YEAR, SEPTEMBER_30, pm25=30)
+    revise(date(2021, 9, 1), 30, 300, on=date(2021, 9, 29))
+    one = target("GZ-01")
+    room = Verdicts([one], SEPTEMBER_30, date(2021, 10, 1))
+    subject = room.subjects[one.pk]
+    level = {day: room.room.earlier(day).best(subject, 2021).level for day in (date(2021, 9, 28), date(2021, 9, 29))}
+    assert level[date(2021, 9, 28)] == 30
+    assert level[date(2021, 9, 29)] == Fraction(271 * 30 + 300, 272)
 
 
 def test_a_certain_fact_changes_the_state_at_once(past):
