@@ -26,9 +26,8 @@ def _inside(what: str) -> None:
     django.setup()
     from benchmarks import ingest, pages, standards, steering
 
-    for line in {"ingest": ingest.run, "pages": pages.run, "standards": standards.run, "steering": steering.run}[
-        what
-    ]():
+    runs = {"ingest": ingest.run, "pages": pages.run, "standards": standards.run, "steering": steering.run}
+    for line in runs[what]():
         _say(line)
 
 

@@ -91,11 +91,8 @@ def _one_city_day() -> Iterator[str]:
 def _many_targets() -> Iterator[str]:
     """Ten thousand daily targets over the demo's 35 cities, in plans of their own; those of one city and figure share
     the ensemble of its forecast."""
-    models = list(
-        approved_targets().filter(
-            indicator__statistic__in=["mean", "day_ratio", "day_count", "percentile"], parent=None
-        )
-    )
+    daily = ("mean", "day_ratio", "day_count", "percentile")
+    models = list(approved_targets().filter(indicator__statistic__in=daily, parent=None))
     regions = [city for code in ("450000", "410000") for city in cities_of(Region.objects.get(code=code))] + list(
         Region.objects.filter(code__in=["440100", "430400", "210200"])
     )

@@ -47,7 +47,7 @@ def burn_down(
     `frame`: date (of this year), this_year, then a column a past year named by it, the latest first (floats, NaN where
     unknown). `zero` labels the line at zero, `left` the point of today.
     """
-    figure = go.Figure(layout=theme.layout(380, margin={"r": 150, "t": 26}, xaxis=months_axis(frame, words)))
+    figure = go.Figure(layout=theme.layout(380, margin={"r": 190, "t": 26}, xaxis=months_axis(frame, words)))
     past = [column for column in frame.columns if column not in ("date", "this_year")]
     if past:
         _envelope(figure, frame, past)
@@ -123,7 +123,7 @@ def _label_ends(figure: go.Figure, ends: Sequence[End], ahead: EndRange | None) 
     if lines:
         figure.add_annotation(
             x=1.0, y=1.0, xref="paper", yref="paper", xshift=8, xanchor="left", yanchor="top", align="left",
-            showarrow=False, text="<br>".join(lines), font={"color": theme.INK_2, "size": 12},
+            showarrow=False, name="ends", text="<br>".join(lines), font={"color": theme.INK_2, "size": 12},
         )  # fmt: skip
 
 
@@ -202,7 +202,7 @@ def waterfall(frame: pd.DataFrame, words: Words, total: str) -> go.Figure:
         )
     )
     figure.add_hline(y=0, line={"color": theme.INK, "width": 1})
-    figure.update_xaxes(categoryorder="array", categoryarray=[*frame["name"], total], tickangle=0)
+    figure.update_xaxes(categoryorder="array", categoryarray=[*frame["name"], total])
     return figure
 
 

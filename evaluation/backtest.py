@@ -346,6 +346,13 @@ def backtest(series: Series, trials: Sequence[Trial], protocol: Protocol) -> dic
     """Scores by month, the numbers learned on one half of the cities and scored on the other, CUTS times.
 
     Empty where the histories are too few: two cities and, strict, two target years are the least.
+
+    In words: past years are forecast as if their end were not known, with numbers learned on other cities and on
+    earlier (or all other) years; a month's forecast is shown only if it beats both the year-to-date call and the base
+    rate, its 80 % range covers at least 72 %, and at most 10 % of its calls are wrong.
+    方法：对已结束的年份按当时所知作展望，参数只用另一半城市、且只用更早（或其余）年份学习；某月的展望只有同时优于“只看累计值”
+    和“只看历史比例”、八成区间覆盖不少于72%、表态出错不超过10%才显示。
+    依据：自定；成绩见“预测记录”页
     """
     cities = sorted({trial.city for trial in trials})
     calls: dict[int, list[Call]] = defaultdict(list)

@@ -372,8 +372,12 @@ def mixture(curves: FloatArray, case: Case, factors: FloatArray) -> FloatArray:
 
 
 def mean_of_cities(ensembles: Sequence[FloatArray]) -> FloatArray:
-    """The ensemble of a region, the unweighted mean of its cities: a bad year is taken to be bad in all of them, which
-    is the widest and so the cautious case. ValueError without cities."""
+    """The ensemble of a region, the unweighted mean of its cities. ValueError without cities.
+
+    In words: a bad year is taken to be bad in all cities at once, which is the widest and so the cautious case.
+    方法：各市同一分位的年终值取算术平均，即假定好年份各市都好、坏年份各市都坏，区间偏宽、偏谨慎。
+    依据：自定
+    """
     if not ensembles:
         raise ValueError("the mean of no cities")
     return np.asarray(np.mean(np.stack(ensembles), axis=0), dtype=np.float64)

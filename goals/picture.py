@@ -27,6 +27,7 @@ class Picture:
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     labels: Sequence[str] = ()
+    notes: Sequence[str] = ()  # labels of the figure that a narrow screen prints below it
 
 
 def words(year: int, unit: str, today: str = "") -> figures.Words:

@@ -38,25 +38,43 @@ def _burn_down(found: Found, on: Steering, room: EvidenceRoom, say: figures.Word
         return None
     until = room.until(on.year)
     unit = say.unit if on.statistic == "mean" else _budget_unit(on)
-    ends = [
-        drawn.End(left, _("若同%(year)s年：%(left)s") % {"year": one.year, "left": _left_label(on, left)})
-        for one in on.repeated
-        for left in [left_at_end(on, float(one.figure))]
-    ]
+    ends = _ends(on, frame)
     say = figures.Words(
         say.this_year, say.last_year, unit, say.months, say.weekdays, _("截至%(day)s") % {"day": short_day(until)}
     )
     known = frame.dropna(subset=["this_year"])
     left = "" if known.empty else _left_label(on, float(known["this_year"].iloc[-1]))
     figure = drawn.burn_down(frame, say, _("用尽"), pd.Timestamp(until), left, ends, _ahead(found, on))
-    past = [column for column in frame.columns if column not in ("date", "this_year")]
+    past = _past(frame)
     monthly = frame[[day.is_month_end for day in frame["date"]]]
     rows = [
         [f"{day.month}", *(_number(on, value) for value in values)]
         for day, *values in monthly[["date", "this_year", *past]].itertuples(index=False)
     ]
     columns = (_("月末"), say.this_year, *past)
-    return Picture("budget", course_title(found), _burn_down_subtitle(on, unit, past), as_json(figure), columns, rows)
+    subtitle = _burn_down_subtitle(on, unit, past)
+    notes = [end.label for end in ends]
+    return Picture("budget", course_title(found), subtitle, as_json(figure), columns, rows, notes=notes)
+
+
+def _past(frame: pd.DataFrame) -> list[str]:
+    return [column for column in frame.columns if column not in ("date", "this_year")]
+
+
+def _ends(on: Steering, frame: pd.DataFrame) -> list[drawn.End]:
+    """Where the budget would end if what is left of the year used of it what it used in each past year."""
+    days = frame["this_year"].notna().to_numpy().nonzero()[0]
+    if not len(days):
+        return []
+    known = int(days[-1])
+    lefts = {
+        year: float(frame["this_year"].iloc[known] + frame[year].iloc[-1] - frame[year].iloc[known])
+        for year in _past(frame)
+    }
+    return [
+        drawn.End(left, _("若同%(year)s年：%(left)s") % {"year": year, "left": _left_label(on, left)})
+        for year, left in lefts.items()
+    ]
 
 
 def _burn_down_subtitle(on: Steering, unit: str, past: Sequence[str]) -> str:
@@ -90,8 +108,8 @@ def _number(on: Steering, value: float) -> str:
 
 def _ahead(found: Found, on: Steering) -> drawn.EndRange | None:
     """The outlook in the terms of the budget; None where none may be shown."""
-    if shown_probability(found.facts.get("forecast")) is None:
-        return None
+    if shown_probability(found.facts.get("forecast")) is None or on.statistic == "percentile":
+        return None  # a percentile is no number of days
     forecast = found.facts["forecast"]
     left = {
         name: left_at_end(on, float(Decimal(forecast[name]))) for name in ("low", "lower", "middle", "upper", "high")

@@ -24,6 +24,11 @@
   const draw = (place) => {
     const figure = JSON.parse(document.getElementById(place.dataset.figure).textContent);
     delete figure.layout.template;
+    if (place.clientWidth < 560) {  // labels beside the figure stand below it on a narrow screen
+      figure.layout.annotations = (figure.layout.annotations || []).filter((one) => one.name !== "ends");
+      if (figure.layout.margin && figure.layout.margin.r > 100) figure.layout.margin.r = 40;
+      if (figure.layout.legend) figure.layout.legend = { orientation: "h", y: -0.3 };
+    }
     Plotly.react(place, dressed(figure.data), dressed(figure.layout), config);
   };
   const all = () => document.querySelectorAll(".plot").forEach(draw);
