@@ -63,9 +63,10 @@ class FigureRecord:
 
 @dataclass(frozen=True)
 class RunningLine:
-    """Forecasts that were shown and whose year is over: how many of what kind of call came true."""
+    """Forecasts whose year is over: how many of what kind of call came true. Those that were not shown stand apart."""
 
     label: str
+    shown: bool
     forecasts: int
     covered: str
     likely: str
@@ -189,29 +190,30 @@ def _calibration(lesson: Lesson) -> Picture | None:
 
 
 def _running(as_of: date | None) -> tuple[list[RunningLine], int]:
-    """Every forecast that was ever shown, a row an indicator, against how its year ended as far as that is known."""
-    stored = Assessment.objects.filter(probability__isnull=False, as_of__isnull=False)
+    """Every forecast that was ever stored, a row an indicator and whether it was shown, against how its year ended as
+    far as that is known; and how many wait for that."""
+    stored = Assessment.objects.filter(facts__has_key="forecast", as_of__isnull=False)
     if as_of is not None:
         stored = stored.filter(as_of__lte=as_of)
-    latest: dict[tuple[int, date], tuple[Decimal, Any, Any]] = {}
-    rows = stored.order_by("id").values_list(
-        "target_id", "as_of", "probability", "facts__forecast__low", "facts__forecast__high"
-    )
-    for target, day, probability, low, high in rows.iterator():
-        if day is not None and probability is not None:
-            latest[target, day] = (probability, low, high)
+    latest: dict[tuple[int, date], dict[str, Any]] = {}
+    for target, day, forecast in stored.order_by("id").values_list("target_id", "as_of", "facts__forecast").iterator():
+        if day is not None:
+            latest[target, day] = forecast
     targets = Target.objects.select_related("plan__region", "indicator", "parent").in_bulk({key[0] for key in latest})
     ends = _outcomes(list(targets.values()), as_of)
-    by_figure: dict[str, list[tuple[Decimal, bool, bool]]] = defaultdict(list)
+    by_figure: dict[tuple[bool, str], list[tuple[Decimal, bool, bool]]] = defaultdict(list)
     waiting = 0
-    for (target, _day), (probability, low, high) in latest.items():
+    for (target, _day), forecast in latest.items():
         end = ends.get(target)
         if end is None:
             waiting += 1
             continue
         met, level = end
-        by_figure[targets[target].indicator.figure].append((probability, met, Decimal(low) <= level <= Decimal(high)))
-    return [_running_line(figure, found) for figure, found in sorted(by_figure.items())], waiting
+        covered = Decimal(forecast["low"]) <= level <= Decimal(forecast["high"])
+        key = (not forecast["shown"], targets[target].indicator.figure)
+        by_figure[key].append((Decimal(forecast["probability"]), met, covered))
+    lines = [_running_line(figure, not hidden, found) for (hidden, figure), found in sorted(by_figure.items())]
+    return lines, waiting
 
 
 def _outcomes(targets: Sequence[Target], as_of: date | None) -> dict[int, tuple[bool, Decimal]]:
@@ -224,13 +226,14 @@ def _outcomes(targets: Sequence[Target], as_of: date | None) -> dict[int, tuple[
     }
 
 
-def _running_line(figure: str, found: Sequence[tuple[Decimal, bool, bool]]) -> RunningLine:
+def _running_line(figure: str, shown: bool, found: Sequence[tuple[Decimal, bool, bool]]) -> RunningLine:
     likely = [met for probability, met, _covered in found if probability >= LIKELY_FROM]
     unlikely = [met for probability, met, _covered in found if probability <= UNLIKELY_TO]
     brier = np.mean([(float(probability) - met) ** 2 for probability, met, _covered in found])
     covered = sum(one[2] for one in found)
     return RunningLine(
         figure_label(figure),
+        shown,
         len(found),
         f"{covered} / {len(found)}",
         f"{sum(likely)} / {len(likely)}",

@@ -122,7 +122,15 @@ def _amount(budget: Facts) -> str:
     return _("还差%(left)s %(unit)s") % {**budget, "unit": unit_label(budget["unit"])}
 
 
+def _year_level(budget: Facts) -> str:
+    values = {"limit": number_label(budget["limit"]), "unit": unit_label(budget["unit"])}
+    if budget["comparator"] in ("<", "<="):
+        return _("全年须不高于%(limit)s %(unit)s") % values
+    return _("全年须不低于%(limit)s %(unit)s") % values
+
+
 _BUDGETS = {
+    "year_level": _year_level,
     "remaining_mean": _remaining_mean,
     "days_may_fail": _days_may_fail,
     "percentile_days": _percentile_days,

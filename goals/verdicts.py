@@ -231,10 +231,24 @@ class Verdicts:
         if best:
             self._describe(found, subject, best, base.level if base else None, aim)
             if not isinstance(rules, Lack):
-                left = budget(target.indicator, aim, rules[0], best)
+                left = self._year_level(target, aim, number, base, best) or budget(
+                    target.indicator, aim, rules[0], best
+                )
                 if left:
                     found.facts["budget"] = left
         return found
+
+    def _year_level(
+        self, target: Target, aim: Aim, number: Number | None, base: Base | None, best: Best
+    ) -> dict[str, Any] | None:
+        """For a printed figure whose change is held against the same period: what the whole year must be."""
+        if base is None or not base.same_period or best.cities:
+            return None
+        whole = self._whole_base(target, number)
+        rules = rules_of(aim, whole.level) if whole else Lack.BASELINE
+        if isinstance(rules, Lack):
+            return None
+        return {"kind": "year_level", "unit": target.indicator.unit, **_rule_facts(rules[0])}
 
     def _rules(self, target: Target, aim: Aim, number: Number | None, base: Base | None) -> tuple[Rule, ...] | Lack:
         """What the year-end figure must be. Of a figure that days add up to, a change is one on the whole base year:

@@ -584,7 +584,15 @@ def test_every_forecast_that_was_shown_is_held_against_its_outcome(past):
     page = forecasts_page(YEAR_END)
     assert page.waiting == 0
     line = page.running[0]
-    assert (line.forecasts, line.likely, line.unlikely) == (2, "2 / 2", "0 / 0")
+    assert (line.shown, line.forecasts, line.likely, line.unlikely) == (True, 2, "2 / 2", "0 / 0")
+
+
+def test_a_forecast_that_was_not_shown_is_held_against_its_outcome_too(past, monkeypatch):
+    year_of_days(GUANGZHOU, 2021, YEAR_END, level=24)
+    monkeypatch.setattr(Lesson, "may_speak", lambda *_args: False)
+    assess_targets([target("GZ-01")], SEPTEMBER_30)
+    assert Assessment.objects.get().probability is None
+    assert [(line.shown, line.forecasts) for line in forecasts_page(YEAR_END).running] == [(False, 1)]
 
 
 def run(*arguments: str) -> list[dict[str, object]]:

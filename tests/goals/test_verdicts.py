@@ -132,6 +132,7 @@ def test_a_change_is_held_against_the_same_period_before_the_year_ends(nitrogen_
     found = judged("HY-15", SEPTEMBER_30)
     assert (found.state, found.value) == (State.OPEN, Decimal("-2.0"))  # (490 - 500)/500
     assert found.facts["baseline"]["level"] == "500"
+    assert sentences.budget_sentence(found.facts) == "全年须不高于975 吨"  # 1000 less 2.5 %
 
 
 @pytest.mark.parametrize(("value", "state"), [("974", State.MET), ("975", State.MET), ("976", State.MISSED)])
