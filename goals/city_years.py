@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ from evaluation.air import DAY_SCALE, GOOD_DAY_AQI, HEAVY_DAY_AQI
 from evaluation.air_years import COLUMN_OF, DUST_SENSITIVE
 from evaluation.progress import CityYear
 from evaluation.rounding import IntArray
-from evaluation.validity import ValidityProfile, days_by_month
+from evaluation.validity import ValidityProfile
 from indicators.models import Indicator
 from indicators.selectors import CityDays
 
@@ -32,6 +33,17 @@ def counted(days: CityDays, figure: str) -> tuple[npt.NDArray[np.bool_], IntArra
         "heavy_days": days.aqi > HEAVY_DAY_AQI,
     }[figure]
     return valid, (valid & counts).astype(np.int64)
+
+
+def measured_by_month(first: date, measured: npt.NDArray[np.bool_]) -> dict[int, int]:
+    """How many of consecutive days are measured, by month: `days_by_month` for many."""
+    counts = np.bincount(_months(first, len(measured))[measured], minlength=13)
+    return {month: int(number) for month, number in enumerate(counts) if number}
+
+
+@lru_cache(maxsize=256)
+def _months(first: date, length: int) -> IntArray:
+    return np.array([(first + timedelta(days=n)).month for n in range(length)], dtype=np.int64)
 
 
 def city_year(days: CityDays, indicator: Indicator, year: int, until: date, profile: ValidityProfile) -> CityYear:
@@ -58,7 +70,7 @@ def city_year(days: CityDays, indicator: Indicator, year: int, until: date, prof
         valid=number,
         remaining=in_year - known_until,
         missing=known_until - number - int(left_out.sum()),
-        sufficient=profile.so_far_suffices(days_by_month(measured, days.dates[:length]), until, indicator.figure),
+        sufficient=profile.so_far_suffices(measured_by_month(days.first, measured), until, indicator.figure),
         values=tuple(np.sort(adds[valid]).tolist()) if wants_values else (),
         scale=scale,
     )

@@ -92,6 +92,7 @@ class EvidenceRoom:
         self.as_of = as_of
         self.today = today
         self._months_read: dict[tuple[str, int, date], list[SectionMonths]] = {}
+        self._years_cut: dict[tuple[str, str, int], CityDays | None] = {}
         #: City, figure, dust account, last day -> ensemble and past years: what `goals.outlook` keeps.
         self.outlooks: dict[tuple[str, str, bool, date], tuple[FloatArray, list[int]] | None] = {}
 
@@ -100,7 +101,7 @@ class EvidenceRoom:
         room = EvidenceRoom(self._subjects, self._years, day, self.today)
         room.__dict__["cities"] = self.cities
         if not revised_between({city for _profile, city in self._days}, day, self.as_of):
-            room.__dict__["_days"] = self._days
+            room.__dict__["_days"], room._years_cut = self._days, self._years_cut
         return room
 
     def simulated_in(self, subject: Subject, years: Iterable[int]) -> bool:
@@ -192,14 +193,21 @@ class EvidenceRoom:
 
         Without dust, where the subject asks for that: particles leave listed days out, other figures keep them.
         """
-        found = self._days.get((subject.profile, city))
-        if found is None:
+        days = self._year(subject.profile, city, year)
+        if days is None:
             return None
-        days = found.year(year)
         listed = self._exceptional.get(city) if subject.without_dust else None
         if listed and subject.indicator.statistic == "composite_index":
             return days.without(listed, tuple(days.figures))
         return days.without(listed, DUST_COLUMNS) if listed else days
+
+    def _year(self, profile: str, city: str, year: int) -> CityDays | None:
+        """A city's year, cut out once."""
+        key = (profile, city, year)
+        if key not in self._years_cut:
+            found = self._days.get((profile, city))
+            self._years_cut[key] = None if found is None else found.year(year)
+        return self._years_cut[key]
 
     def exceptional_count(self, subject: Subject, year: int) -> int:
         """The listed city days of a year, as far as it is looked at, in a figure that they would touch."""

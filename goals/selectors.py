@@ -79,19 +79,22 @@ def verdicts(targets: Iterable[Target], as_of: date | None) -> list[Found]:
 def stale_targets(targets: Iterable[Target], as_of: date | None) -> list[Target]:
     """The targets without a stored verdict that rests on everything known."""
     wanted = list(targets)
-    fresh = _fresh(wanted, as_of)
+    fresh = _fresh_ids(wanted, as_of)
     return [target for target in wanted if target.pk not in fresh]
 
 
 def _fresh(targets: Sequence[Target], as_of: date | None) -> dict[int, Found]:
+    by_key = {target.pk: target for target in targets}
+    rows = Assessment.objects.filter(pk__in=_fresh_ids(targets, as_of).values()).select_related("figure__submission")
+    return {row.target_id: _as_found(by_key[row.target_id], row) for row in rows}
+
+
+def _fresh_ids(targets: Sequence[Target], as_of: date | None) -> dict[int, int]:
+    """The stored verdict of each target, where nothing that it rests on changed since."""
     rows = Assessment.objects.filter(target__in=targets, as_of=as_of, rule_version=RULE_VERSION)
-    latest = {row.target_id: row for row in rows.select_related("figure__submission").order_by("id")}
+    latest = {target: (pk, at) for target, pk, at in rows.order_by("id").values_list("target_id", "pk", "assessed_at")}
     changed = _last_changes(targets)
-    return {
-        target.pk: _as_found(target, latest[target.pk])
-        for target in targets
-        if target.pk in latest and latest[target.pk].assessed_at >= changed[target.pk]
-    }
+    return {target: pk for target, (pk, at) in latest.items() if at >= changed[target]}
 
 
 def _last_changes(targets: Sequence[Target]) -> dict[int, datetime]:
