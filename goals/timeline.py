@@ -17,8 +17,8 @@ from goals.history import Run, Stored, runs, stored_states
 from goals.models import Assessment, Plan, Target
 from goals.selectors import approved_targets
 
-#: State -> the class of its colour on a strip; the same names as those of the marks.
-CSS: Mapping[State, str] = {
+#: State -> the name of its mark in the page's symbols, and of its colour on a strip.
+MARKS: Mapping[State, str] = {
     State.SECURED: "secured",
     State.LIKELY: "likely",
     State.OPEN: "open",
@@ -76,7 +76,7 @@ def strip_of(target: Target, found: Sequence[Run], year: int, marked: date | Non
         Stretch(
             (run.first - first).days,
             run.days,
-            CSS[run.state] if run.state else "unjudged",
+            MARKS[run.state] if run.state else "unjudged",
             _title(run),
             f"{link}?as_of={run.first.isoformat()}" if run.state else "",
         )

@@ -14,7 +14,7 @@ from goals.methods import methods_page
 from goals.models import Plan, Target
 from goals.picture import words
 from goals.record import forecasts_page
-from goals.timeline import CSS
+from goals.timeline import MARKS
 from goals.timeline import timeline as timeline_of
 
 
@@ -95,7 +95,7 @@ def timeline(request: HttpRequest) -> HttpResponse:
         "regions": rows,
         "slider": slider(year, shown),
         "months": words(0, "").months,
-        "strip_key": [(css, state) for state, css in CSS.items()],
+        "strip_key": [(css, state) for state, css in MARKS.items()],
     }
     return render(request, "goals/timeline.html", context)
 

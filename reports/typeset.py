@@ -17,7 +17,7 @@ from django.template.loader import get_template
 from django.utils.translation import gettext as _
 
 from charts import prints
-from goals.templatetags.dabiao import MARKS
+from goals.timeline import MARKS
 from reports.compose import Summary
 
 

@@ -19,23 +19,10 @@ from evaluation.rounding import round_half_even
 from goals import sentences
 from goals.allocating import Shares
 from goals.models import Alert, Allocation, Assessment, Target
+from goals.timeline import MARKS
 from goals.verdicts import Found
 
 register = template.Library()
-
-#: State -> the name of its mark in the page's symbols and style sheet.
-MARKS = {
-    State.SECURED: "secured",
-    State.LIKELY: "likely",
-    State.OPEN: "open",
-    State.UNLIKELY: "unlikely",
-    State.IMPOSSIBLE: "impossible",
-    State.MET: "met",
-    State.MISSED: "missed",
-    State.INSUFFICIENT_DATA: "insufficient",
-    State.AWAITING_NUMBER: "awaiting",
-    State.NO_DATA: "nodata",
-}
 
 
 @register.simple_tag
