@@ -6,15 +6,16 @@ The yardstick of the forecast is a plain mean of the same days; that of judging 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from functools import partial
 from statistics import median
 
 import numpy as np
 from django.db import connection, transaction
 from django.utils import timezone
 
-from evaluation.forecast import SERIES, case_of, outcomes, percentile_curves
+from evaluation.forecast import SERIES, FloatArray, Series, case_of, outcomes
 from evaluation.lessons import shipped
 from goals.assessing import assess_stale, assess_targets
 from goals.models import Assessment, Plan, SiteSetting, Target
@@ -55,17 +56,15 @@ def _forecasts() -> Iterator[str]:
     flags = {year: (days > 55).astype(np.float64) for year, days in years.items()}
     plain = _timed(lambda: [np.nanmean(days) for days in years.values()], 50)
     for figure, series in SERIES.items():
-        made = flags if series.method == "days" else years
-
-        def forecast(series=series, made=made, figure=figure) -> object:  # type: ignore[no-untyped-def]
-            case = case_of(made[2021], 273, made, 2021)
-            assert case is not None
-            if series.method == "percentile":
-                percentile_curves(case, series.percent)
-            return outcomes(series, case, shipped().numbers[figure])
-
-        taken = _timed(forecast, 50)
+        taken = _timed(partial(_forecast, series, flags if series.method == "days" else years), 50)
         yield f"forecast of one city, {figure}: {taken:.2f} ms (plain means of its years: {plain:.2f} ms)"
+
+
+def _forecast(series: Series, years: Mapping[int, FloatArray]) -> FloatArray:
+    case = case_of(years[2021], 273, years, 2021)
+    if case is None:
+        raise ValueError("the years that were made are complete")
+    return outcomes(series, case, shipped().numbers[series.figure])
 
 
 def _one_city_day() -> Iterator[str]:

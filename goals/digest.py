@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
+from smtplib import SMTPException
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -14,6 +16,8 @@ from django.utils.translation import ngettext
 
 from goals.models import Alert, DigestSubscription
 from goals.sentences import alert_sentence
+
+logger = logging.getLogger(__name__)
 
 
 def subscribe(user: User, *, wants: bool) -> None:
@@ -27,7 +31,8 @@ def subscribe(user: User, *, wants: bool) -> None:
 def send_digests(now: datetime) -> int:
     """One mail to each subscriber who may see alerts and has new ones; returns how many were sent.
 
-    What a mail server refuses is tried again the next time: the subscriber's mark moves only after the mail has gone.
+    What a mail server refuses is tried again the next time, and keeps nobody else from theirs: a subscriber's mark
+    moves only after the mail has gone.
     """
     sent = 0
     for subscription in DigestSubscription.objects.select_related("user").filter(user__is_active=True):
@@ -40,8 +45,12 @@ def send_digests(now: datetime) -> int:
             .order_by("raised_on", "id")
         )
         if alerts:
-            with translation.override(settings.LANGUAGE_CODE):
-                send_mail(_subject(alerts), _body(alerts), settings.DEFAULT_FROM_EMAIL, [user.email])
+            try:
+                with translation.override(settings.LANGUAGE_CODE):
+                    send_mail(_subject(alerts), _body(alerts), settings.DEFAULT_FROM_EMAIL, [user.email])
+            except (OSError, SMTPException):
+                logger.exception("the mail of new alerts to %s was refused; it is tried again", user)
+                continue
             sent += 1
         subscription.sent_until = now
         subscription.save(update_fields=["sent_until"])

@@ -17,7 +17,7 @@ from goals.management.commands.export import check_region
 from goals.models import Assessment, Target
 from goals.outlook import shown_forecast
 from goals.selectors import approved_targets
-from goals.sentences import budget_sentence, lack_sentence, unit_label
+from goals.sentences import budget_sentence, lack_sentence, outlook_sentence, unit_label
 
 
 class Command(BaseCommand):
@@ -46,7 +46,8 @@ class Command(BaseCommand):
         for row in found:
             left = budget_sentence(row.facts) or lack_sentence(row.facts)
             value = "" if row.value is None else f"{row.value} {unit_label(row.facts['unit'])}"
-            self.stdout.write(f"{row.target.register_id}  {row.get_state_display()}  {value}  {left}")
+            ahead = outlook_sentence(row.facts)
+            self.stdout.write(f"{row.target.register_id}  {row.get_state_display()}  {value}  {left}  {ahead}".rstrip())
 
     def _each_day(self, targets: QuerySet[Target], since: date, as_of: date | None) -> None:
         """Judge each day before the last one, so that the record has no gap."""
