@@ -41,7 +41,7 @@ class Causes:
         asked, asked_before = facts.get("assigned"), before.facts.get("assigned")
         if target.updated_at > before.assessed_at or asked != asked_before:
             return Reason.AMENDED_TARGET, self._amendments(target, before.assessed_at, asked_before, asked)
-        if before.rule_version != RULE_VERSION or _lesson(facts) != _lesson(before.facts):
+        if before.rule_version != RULE_VERSION or _learned_anew(before.facts, facts):
             return Reason.CHANGED_RULE, [_changed_rule(before, facts)]
         revised = self.revisions(target, before.assessed_at)
         if revised:
@@ -151,6 +151,12 @@ def _revisions(target: Target, observed: Sequence[str]) -> QuerySet[Revision]:
         period_end__lte=end_of_day(date(target.plan.year, 12, 31)),
         table__in=tables_of(target),
     )
+
+
+def _learned_anew(before: dict[str, Any], facts: dict[str, Any]) -> bool:
+    """Whether two outlooks rest on different numbers; a certain verdict has none and says nothing of them."""
+    lessons = _lesson(before), _lesson(facts)
+    return None not in lessons and lessons[0] != lessons[1]
 
 
 def _lesson(facts: dict[str, Any]) -> str | None:

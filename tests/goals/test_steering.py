@@ -379,6 +379,7 @@ def person(name: str = "李科长", email: str = "li@example.invalid") -> User:
 
 def test_leaving_a_state_downward_raises_one_alert(falling):
     assert (falling.before, falling.after, falling.raised_on) == ("likely", "impossible", SEPTEMBER_30)
+    assert falling.assessment.reason == "new data"  # a certain verdict has no outlook: no rule changed
     assert sentences.alert_sentence(falling) == "广州 PM2.5浓度：由“有望完成”转为“已无法完成”"
 
 
