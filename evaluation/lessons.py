@@ -105,15 +105,18 @@ def number_rows(lesson: Lesson) -> Iterable[dict[str, Any]]:
             }
 
 
-def teach(sets: Mapping[str, Mapping[str, Histories]], source: str, *, drifts: bool) -> Lesson:
-    """Learn from all sets together (set -> figure -> histories) and score each of them.
+def teach(
+    sets: Mapping[str, Mapping[str, Histories]], source: str, *, drifts: bool, figures: Iterable[str] = tuple(SERIES)
+) -> Lesson:
+    """Learn `figures` from all sets together (set -> figure -> histories) and score each of them.
 
     Each set is scored strictly and leaving one year out; the numbers in use, which `drifts` may leave without one, are
     scored on everything that taught them. A figure without a trial for every month is left out.
     """
     numbers: dict[str, PooledNumbers] = {}
     scores: list[Row] = []
-    for figure, series in SERIES.items():
+    for figure in figures:
+        series = SERIES[figure]
         trials = {name: trials_of(series, histories.get(figure, {})) for name, histories in sets.items()}
         everything = [trial for found in trials.values() for trial in found]
         if not _fills_a_year(everything):

@@ -283,7 +283,8 @@ class EvidenceRoom:
                 if basis is not None:
                     days = days.on_the_basis_of(basis)
                 cities[city.code] = city_year(days, subject.indicator, year, until, profile)
-                simulated |= bool(days.simulated.any())
+                seen = max(0, (until - days.first).days + 1)  # a shared room knows later days, too
+                simulated |= bool(days.simulated[:seen].any())
         statistics: Mapping[str, Statistic] = {
             "mean": "mean",
             "percentile": "percentile",

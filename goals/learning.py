@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 
 import numpy as np
@@ -11,6 +12,7 @@ from evaluation.backtest import Histories
 from evaluation.forecast import SERIES, FloatArray, daily_values, slots_of
 from evaluation.lessons import YEARS_FOR_DRIFT, Lesson, teach
 from goals.models import ForecastLesson
+from goals.record import OWN
 from indicators.selectors import city_days, city_years_with_days
 from provinces.models import Region
 
@@ -36,7 +38,7 @@ def own_histories(before: int) -> tuple[dict[str, Histories], bool]:
     return {figure: dict(years) for figure, years in found.items() if years}, simulated
 
 
-def relearn(today: date) -> tuple[ForecastLesson, Lesson]:
+def relearn(today: date, figures: Iterable[str] = tuple(SERIES)) -> tuple[ForecastLesson, Lesson]:
     """Learn from the finished years that are stored, keep the lesson and use it from today on.
 
     A drift is learned from YEARS_FOR_DRIFT target years on. Raises TooLittleToLearnError, storing nothing, without two
@@ -51,7 +53,7 @@ def relearn(today: date) -> tuple[ForecastLesson, Lesson]:
     source = "、".join(region.label for region in names.values()) + f" … {len(cities)} / {min(years)}—{max(years)}"
     if simulated:
         source += " 模拟数据"
-    lesson = teach({"own": histories}, source, drifts=len(years) > YEARS_FOR_DRIFT)
+    lesson = teach({OWN: histories}, source, drifts=len(years) > YEARS_FOR_DRIFT, figures=figures)
     strict = {row["figure"] for row in lesson.scores if row["protocol"] == "strict"}
     if not strict:
         raise TooLittleToLearnError

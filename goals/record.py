@@ -122,11 +122,25 @@ def _figure_record(lesson: Lesson, figure: str) -> FigureRecord:
         if row["figure"] == figure:
             grouped[str(row["set"]), str(row["protocol"])].append(row)
     tables = [
-        ScoreTable(name, _protocol_label(protocol), rows[0]["cities"], rows[0]["years"], [_line(row) for row in rows])
+        ScoreTable(
+            _set_label(name),
+            _protocol_label(protocol),
+            rows[0]["cities"],
+            rows[0]["years"],
+            [_line(row) for row in rows],
+        )
         for (name, protocol), rows in grouped.items()
     ]
     months = [(month, lesson.may_speak(figure, month)) for month in MONTHS]
     return FigureRecord(figure, figure_label(figure), months, tables)
+
+
+#: The set of a bureau's own finished years.
+OWN = "own"
+
+
+def _set_label(name: str) -> str:
+    return _("本库各城市") if name == OWN else name
 
 
 def _protocol_label(protocol: str) -> str:

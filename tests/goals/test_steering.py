@@ -231,6 +231,20 @@ def test_a_room_of_an_earlier_day_takes_later_revisions_back(past):
     assert level[date(2021, 9, 29)] == Fraction(271 * 30 + 300, 272)
 
 
+def test_judging_many_days_at_once_says_what_each_day_says_alone(past):
+    """Later days are in the room already, and must not show: neither their values nor that they are simulated."""
+    year_of_days(GUANGZHOU, 2021, date(2021, 9, 20), level=24)
+    days(GUANGZHOU, date(2021, 9, 21), SEPTEMBER_30, pm25=500, simulated=True)
+    revise(date(2021, 9, 2), 30, 300, on=date(2021, 9, 25))
+    one = [target("GZ-01"), target("GZ-07")]
+    asked = [date(2021, 8, 31), date(2021, 9, 10), date(2021, 9, 24), date(2021, 9, 26), SEPTEMBER_30]
+    for day, rows in assess_days(one, asked):
+        alone = Verdicts(one, day, timezone.localdate()).all()
+        for row, found in zip(rows, alone, strict=True):
+            assert (row.state, row.value, row.simulated) == (found.state, found.value, found.simulated)
+            assert row.facts == found.facts
+
+
 def test_a_certain_fact_changes_the_state_at_once(past):
     days(GUANGZHOU, NEW_YEAR, date(2021, 9, 29), pm25=44.79)  # just below 33.5·365/273
     assert judged("GZ-01", date(2021, 9, 29)).state != State.IMPOSSIBLE

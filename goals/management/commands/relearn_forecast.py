@@ -9,7 +9,9 @@ import orjson
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from tqdm import tqdm
 
+from evaluation.forecast import SERIES
 from goals.learning import TooLittleToLearnError, relearn
 
 
@@ -23,7 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: object, **options: Any) -> None:
         try:
-            kept, lesson = relearn(timezone.localdate())
+            kept, lesson = relearn(timezone.localdate(), tqdm(SERIES, disable=not self.stderr.isatty()))
         except TooLittleToLearnError as error:
             says = _("已结束的年份不够：至少两个城市、连续三个完整年（每年不少于324天、每月不少于20天）。仍用原参数。")
             raise CommandError(says, returncode=1) from error

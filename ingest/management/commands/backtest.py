@@ -12,8 +12,10 @@ import orjson
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from tqdm import tqdm
 
 from evaluation.backtest import Histories
+from evaluation.forecast import SERIES
 from evaluation.lessons import Lesson, number_rows, shipped, shipped_scores, teach
 from ingest.histories import read_histories
 from ingest.messages import sentence
@@ -31,7 +33,8 @@ class Command(BaseCommand):
 
     def handle(self, *_args: object, **options: Any) -> None:
         sets = {_name(path): self._histories(path) for path in options["paths"]}
-        lesson = teach(sets, " + ".join(_described(name, figures) for name, figures in sets.items()), drifts=False)
+        source = " + ".join(_described(name, figures) for name, figures in sets.items())
+        lesson = teach(sets, source, drifts=False, figures=tqdm(SERIES, disable=not self.stderr.isatty()))
         if not lesson.numbers:
             says = _("这些历史不够检验：至少要有两个城市、连续两个完整年（每年不少于324天、每月不少于20天）。")
             raise CommandError(says, returncode=1)
