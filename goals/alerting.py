@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from evaluation.basins import section_warning
+from evaluation.calendar import is_month_end, month_end
 from evaluation.progress import State
 from evaluation.water import Waterbody
 from goals.models import Alert, AlertComment, Assessment, Target
@@ -102,15 +103,18 @@ def _section_alerts(target: Target, day: date, at: datetime) -> list[Alert]:
     classes = [int(grade) for grade in target.indicator.classes]
     if 1 not in classes:
         return []  # a share of bad sections sets no section its class
+    whole = day if is_month_end(day) else day.replace(day=1) - timedelta(days=1)
     sections = list(assessed_sections(target.plan.region))
-    this_year = section_months(sections, day.year, day)
-    last_year = {one.site.pk: one.months for one in section_months(sections, day.year - 1)}
+    this_year = section_months(sections, whole.year, whole)
+    last_year = {one.site.pk: one.months for one in section_months(sections, whole.year - 1)}
     found = []
     for one in this_year:
         months = [month for month, _item in one.months]
         if not months:
             continue
         month = max(months)
+        if month != whole.month:
+            continue  # nothing of the last whole month
         before = last_year.get(one.site.pk, {})
         warning = section_warning(one.months, before, month, max(classes), _body(one.site))
         if warning is not None:
@@ -120,7 +124,7 @@ def _section_alerts(target: Target, day: date, at: datetime) -> list[Alert]:
                     rule=Alert.Rule.SECTION,
                     site=one.site,
                     level=warning.level,
-                    raised_on=date(day.year, month, 1),
+                    raised_on=month_end(date(whole.year, month, 1)),
                     raised_at=at,
                     facts={
                         "month": month,

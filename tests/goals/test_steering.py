@@ -220,6 +220,7 @@ def test_only_days_with_data_are_evaluations(jumpy):
     assert judged("GZ-01", date(2021, 9, 23)).state == State.LIKELY
 
 
+@pytest.mark.services
 def test_a_room_of_an_earlier_day_takes_later_revisions_back(past):
     days(GUANGZHOU, NEW_YEAR, SEPTEMBER_30, pm25=30)
     revise(date(2021, 9, 1), 30, 300, on=date(2021, 9, 29))
@@ -391,6 +392,7 @@ def person(name: str = "李科长", email: str = "li@example.invalid") -> User:
     return user
 
 
+@pytest.mark.services
 def test_leaving_a_state_downward_raises_one_alert(falling):
     assert (falling.before, falling.after, falling.raised_on) == ("likely", "impossible", SEPTEMBER_30)
     assert falling.assessment.reason == "new data"  # a certain verdict has no outlook: no rule changed
@@ -496,8 +498,17 @@ def test_sections_that_fell_behind_are_warned_of_once():
     for _twice in range(2):
         alerting.watch_sections([target("HY-05")], SEPTEMBER_30, timezone.now())
     alert = Alert.objects.get()
-    assert (alert.site, alert.level, alert.raised_on) == (worse, 1, date(2021, 9, 1))
+    assert (alert.site, alert.level, alert.raised_on) == (worse, 1, SEPTEMBER_30)
     assert alert.facts["cumulative_class"] == [3, 5]
+
+
+def test_a_month_that_is_not_over_warns_of_nothing():
+    even = {(year, month): 0.9 for year in (2020, 2021) for month in range(1, 10)}
+    section(1, even | {(2020, 10): 0.9, (2021, 10): 9.0})
+    alerting.watch_sections([target("HY-05")], date(2021, 10, 20), timezone.now())
+    assert not Alert.objects.exists()
+    alerting.watch_sections([target("HY-05")], date(2021, 10, 31), timezone.now())
+    assert Alert.objects.get().raised_on == date(2021, 10, 31)
 
 
 def test_swing_sections_are_those_near_their_limit():
@@ -595,6 +606,7 @@ def test_a_bureau_learns_from_its_own_years():
     assert lesson_on(date(2021, 9, 30)).source == shipped().source
 
 
+@pytest.mark.services
 def test_every_forecast_that_was_shown_is_held_against_its_outcome(past):
     year_of_days(GUANGZHOU, 2021, YEAR_END, level=24)
     for _day, _rows in assess_days([target("GZ-01")], [date(2021, 8, 31), SEPTEMBER_30]):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from indicators.models import AirDay, Submission
 from indicators.selectors import city_days, revised_between
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
 DAY, CITY = date(2021, 3, 1), "430400"
 
