@@ -64,7 +64,9 @@ DRIFT_PRIOR = 1.0
 SPREAD_AT = 0.8
 _T_AT_SPREAD = float(t4_quantile((1 + SPREAD_AT) / 2))
 _THETAS: FloatArray = np.geomspace(0.003, 0.6, 40)
-_SPREADS: FloatArray = np.geomspace(0.02, 0.5, 24)
+#: No lesson makes a mean or percentile surer than this, however alike its years were.
+LEAST_SPREAD = 0.02
+_SPREADS: FloatArray = np.geomspace(LEAST_SPREAD, 0.5, 24)
 
 
 @dataclass(frozen=True)
@@ -220,6 +222,7 @@ def _learn_mean(series: Series, trials: Sequence[Trial], *, drifts: bool) -> tup
     drift = _drift(trials, errors) if drifts else 0.0
     ages, factors = (np.array([getattr(t.case, name) for t in trials]) for name in ("mean_age", "variance_factor"))
     spread = float(np.quantile(np.abs(errors - drift * ages) / np.sqrt(factors), SPREAD_AT)) / _T_AT_SPREAD
+    spread = max(spread, LEAST_SPREAD)
     return spread, shape, 0.0, drift
 
 

@@ -7,7 +7,7 @@ attains it, *impossible* when the better end does not.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -17,6 +17,8 @@ from evaluation.rounding import Edge, Number, exact, round_half_even, rounding_e
 from evaluation.statistics import percentile_of_sorted
 
 Comparator = Literal["<", "<=", "=", ">=", ">"]
+#: A comparator as it is stored -> the same, known to be one.
+COMPARATORS: Mapping[str, Comparator] = {"<": "<", "<=": "<=", "=": "=", ">=": ">=", ">": ">"}
 
 
 @dataclass(frozen=True)

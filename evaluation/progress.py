@@ -286,6 +286,13 @@ class Evidence:
 
 
 Statistic = Literal["mean", "day_ratio", "day_count", "percentile"]
+#: A statistic of days as an indicator names it -> the same, known to be one.
+STATISTICS: Mapping[str, Statistic] = {
+    "mean": "mean",
+    "day_ratio": "day_ratio",
+    "day_count": "day_count",
+    "percentile": "percentile",
+}
 
 
 def evidence_of_days(

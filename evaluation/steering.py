@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TypeVar
 
-from evaluation.budget import Comparator, remaining_mean
+from evaluation.budget import Comparator, DaysSoFar, region_remaining_mean
 from evaluation.progress import CityYear, Statistic
 from evaluation.rounding import IntArray, Number, exact, places_of, round_down, round_up, rounding_edge
 from evaluation.statistics import percentile_of_sorted
@@ -51,16 +51,24 @@ def percentile_days(p: Number, expected: int) -> PercentileDays:
 
 
 def remaining_mean_range(
-    limit: Number, days: int, printed_mean: Number, elapsed: int, places: int
+    limit: Number, cities: Sequence[DaysSoFar], printed_mean: Number, places: int
 ) -> tuple[Fraction, Fraction]:
-    """The least and greatest `remaining_mean` for all means that would print as `printed_mean` at `places` decimals.
+    """The least and greatest `region_remaining_mean` for all means so far that print as `printed_mean`.
 
     Late in the year the control value moves strongly with the rounding of the mean: that of Wei County, printed as 95,
-    lies between 86.0 and 105.3 (standards register 8.1). ValueError as `remaining_mean`.
+    lies between 86.0 and 105.3 (standards register 8.1). The mean of several cities is shifted alike in all of them.
+    ValueError without a valid or a remaining day.
     """
+    valid = [city for city in cities if city.valid]
+    if not valid:
+        raise ValueError("no mean so far to be printed")
+    mean = sum((city.total / city.valid for city in valid), Fraction(0)) / len(valid)
+    exact_value = region_remaining_mean(limit, cities)
+    weight = sum((Fraction(city.remaining, city.expected) for city in cities), Fraction(0))
+    slope = sum((Fraction(city.valid, city.expected) for city in cities), Fraction(0)) / weight
     high = rounding_edge(printed_mean, places, "upper").value
     low = rounding_edge(printed_mean, places, "lower").value
-    return remaining_mean(limit, days, high, elapsed), remaining_mean(limit, days, low, elapsed)
+    return exact_value - (high - mean) * slope, exact_value - (low - mean) * slope
 
 
 # ---- a region by its cities ----------------------------------------------------------------------------------------

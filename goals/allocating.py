@@ -10,9 +10,10 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from evaluation.budget import COMPARATORS
 from evaluation.steering import propose
 from goals.models import Allocation, Target
-from goals.steering import COMPARATORS, last_year_levels
+from goals.steering import last_year_levels
 from goals.verdicts import Verdicts
 from provinces.models import Region
 

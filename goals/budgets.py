@@ -33,8 +33,7 @@ def budget(indicator: Indicator, aim: Aim, rule: Rule, best: Best) -> Budget | N
     cities = [city.so_far(missing_count_as_remaining=False) for city in best.cities.values()]
     if indicator.statistic == "mean" and cities:
         left = _remaining_mean(indicator, rule, cities)
-        blur = _blur(indicator, rule, best, cities[0]) if len(cities) == 1 else {}
-        return left | {"blur": blur} if left and blur else left
+        return left and left | {"blur": _blur(indicator, rule, best, cities)}
     if indicator.statistic == "day_ratio" and rule.comparator in (">=", ">") and cities:
         return _days_that_may_fail(rule, cities)
     if indicator.statistic == "day_count" and cities:
@@ -48,13 +47,10 @@ def budget(indicator: Indicator, aim: Aim, rule: Rule, best: Best) -> Budget | N
     return None
 
 
-def _blur(indicator: Indicator, rule: Rule, best: Best, city: DaysSoFar) -> dict[str, str]:
-    """The range of the control value where all that is known of the mean is its print."""
-    if best.basis != "published" or not city.remaining:
-        return {}
+def _blur(indicator: Indicator, rule: Rule, best: Best, cities: Sequence[DaysSoFar]) -> dict[str, str]:
+    """How the control value moves with the rounding of the mean that is shown (standards register, section 7 no. 1)."""
     places = max(indicator.display_places, 0)
-    printed = round_half_even(best.level, places)
-    low, high = remaining_mean_range(rule.limit, city.expected, printed, city.valid, places)
+    low, high = remaining_mean_range(rule.limit, cities, round_half_even(best.level, places), places)
     return {"low": str(round_half_even(low, 1)), "high": str(round_half_even(high, 1))}
 
 

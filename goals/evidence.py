@@ -22,9 +22,9 @@ from evaluation.budget import Span
 from evaluation.calendar import is_month_end
 from evaluation.forecast import FloatArray
 from evaluation.progress import (
+    STATISTICS,
     CityYear,
     Evidence,
-    Statistic,
     evidence_of_days,
     evidence_of_figure,
     evidence_of_sections,
@@ -285,14 +285,8 @@ class EvidenceRoom:
                 cities[city.code] = city_year(days, subject.indicator, year, until, profile)
                 seen = max(0, (until - days.first).days + 1)  # a shared room knows later days, too
                 simulated |= bool(days.simulated[:seen].any())
-        statistics: Mapping[str, Statistic] = {
-            "mean": "mean",
-            "percentile": "percentile",
-            "day_ratio": "day_ratio",
-            "day_count": "day_count",
-        }
         percent = None if subject.indicator.percent is None else Decimal(subject.indicator.percent)
-        evidence = evidence_of_days(statistics[subject.indicator.statistic], list(cities.values()), percent)
+        evidence = evidence_of_days(STATISTICS[subject.indicator.statistic], list(cities.values()), percent)
         if evidence is None:
             return None
         return Best(evidence, "computed", date(year, 1, 1), until, simulated, cities=cities)

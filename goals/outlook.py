@@ -28,7 +28,7 @@ from evaluation.forecast import (
     slots_of,
 )
 from evaluation.lessons import Lesson, lesson_from, shipped
-from evaluation.progress import Rule, Statistic, meets
+from evaluation.progress import STATISTICS, Rule, meets
 from evaluation.rounding import IntArray, round_half_even
 from evaluation.steering import year_if
 from goals.city_years import counted
@@ -186,7 +186,7 @@ def repeats(room: EvidenceRoom, subject: Subject, year: int, best: Best) -> list
 
 
 def _repeat(room: EvidenceRoom, subject: Subject, year: int, best: Best, earlier: int) -> Repeat | None:
-    statistic = _STATISTICS[subject.indicator.statistic]
+    statistic = STATISTICS[subject.indicator.statistic]
     cities: dict[str, Fraction] = {}
     for code, city in best.cities.items():
         last = date(year, 12, 31) - timedelta(days=city.remaining)
@@ -195,14 +195,6 @@ def _repeat(room: EvidenceRoom, subject: Subject, year: int, best: Best, earlier
             return None
         cities[code] = year_if(statistic, city, rest, subject.indicator.percent)
     return Repeat(earlier, sum(cities.values(), Fraction(0)) / len(cities), cities)
-
-
-_STATISTICS: Mapping[str, Statistic] = {
-    "mean": "mean",
-    "percentile": "percentile",
-    "day_ratio": "day_ratio",
-    "day_count": "day_count",
-}
 
 
 def rest_of(room: EvidenceRoom, subject: Subject, city: str, year: int, after: date) -> IntArray | None:

@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 
 from evaluation.air import DAY_SCALE
-from evaluation.budget import Comparator, strictest
+from evaluation.budget import COMPARATORS, strictest
 from evaluation.calendar import days_of_year, is_month_end, month_end
 from evaluation.forecast import OLDEST, is_complete, slots_of
 from evaluation.progress import (
+    STATISTICS,
     CityYear,
     Rule,
     State,
@@ -39,14 +40,6 @@ from indicators.catalogue import DAILY_STATISTICS
 from indicators.selectors import CityDays, section_months
 from provinces.models import Region, Site
 from provinces.selectors import assessed_sections
-
-STATISTICS: Mapping[str, Statistic] = {
-    "mean": "mean",
-    "percentile": "percentile",
-    "day_ratio": "day_ratio",
-    "day_count": "day_count",
-}
-COMPARATORS: Mapping[str, Comparator] = {"<": "<", "<=": "<=", "=": "=", ">=": ">=", ">": ">"}
 
 
 def rules_in(found: Found) -> list[Rule]:

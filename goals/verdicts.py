@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 
-from evaluation.budget import Comparator
+from evaluation.budget import COMPARATORS
 from evaluation.forecast import OLDEST
 from evaluation.lessons import Lesson
 from evaluation.progress import (
@@ -427,13 +427,12 @@ def aim_of(target: Target, number: Number | None) -> Aim:
     kind = Kind(target.kind)
     if number is not None and number.as_change:
         kind = Kind.RELATIVE_CHANGE
-    comparators: Mapping[str, Comparator] = {"<": "<", "<=": "<=", "=": "=", ">=": ">=", ">": ">"}
     directions: Mapping[str, Direction] = {"decrease": "decrease", "increase": "increase", "hold": "hold"}
     return Aim(
         kind=kind,
         direction=directions[indicator.direction],
         places=indicator.attainment_places,
-        comparator=comparators[number.comparator] if number else None,
+        comparator=COMPARATORS[number.comparator] if number else None,
         value=number.value if number else None,
         tolerance=target.tolerance,
         approximate=target.approximate,

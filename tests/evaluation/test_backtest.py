@@ -11,6 +11,7 @@ from django.core.management import call_command
 from evaluation.backtest import (
     IN_USE,
     LEAST_COVERAGE,
+    LEAST_SPREAD,
     MOST_WRONG,
     Call,
     backtest,
@@ -166,6 +167,11 @@ def test_the_spread_that_made_the_histories_is_found_again():
     trials = trials_of(PM25, histories(20, range(2010, 2019)))
     spread = learn(PM25, trials).spread[0]
     assert 0.05 < spread < 0.16
+
+
+def test_years_that_repeat_themselves_make_nobody_certain():
+    same = {f"city {n}": dict.fromkeys(range(2014, 2018), weather(n, 2014)) for n in range(4)}
+    assert learn(PM25, trials_of(PM25, same)).spread == pytest.approx(np.full(11, LEAST_SPREAD))
 
 
 @pytest.mark.parametrize("figure", ["pm25", "good_days", "heavy_days", pytest.param("o3_8h", marks=pytest.mark.long)])

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.basins import section_warning
+from evaluation.budget import DaysSoFar, region_remaining_mean
 from evaluation.progress import CityYear, Rule, State, meets, outlook_state, settled
 from evaluation.rounding import round_half_even
 from evaluation.statistics import percentile
@@ -57,8 +58,25 @@ def test_a_year_without_days_has_no_percentile():
 
 def test_the_rounding_of_the_printed_mean_blurs_the_control_value():
     """Wei County 2020, standards register 8.1: printed 55 at day 348 of 366, target 57: 86.0 to 105.3."""
-    low, high = remaining_mean_range(57, 366, 55, 348, 0)
+    county = DaysSoFar(Fraction(55 * 348), 348, 18)
+    low, high = remaining_mean_range(57, [county], 55, 0)
     assert (round_half_even(low, 1), round_half_even(high, 1)) == (Decimal("86.0"), Decimal("105.3"))
+    with pytest.raises(ValueError, match="no mean"):
+        remaining_mean_range(57, [DaysSoFar(Fraction(0), 0, 366)], 55, 0)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.fractions(20, 60, max_denominator=9), min_size=1, max_size=4), st.fractions(-1, 1, max_denominator=7)
+)
+def test_the_range_holds_every_mean_that_prints_alike(means, shift):
+    """Cities with 200 days so far, each with its own number to come, all shifted within half a unit of the print."""
+    region = [DaysSoFar(mean * 200, 200, 100 + 20 * n) for n, mean in enumerate(means)]
+    printed = round_half_even(sum(means) / len(means), 0)
+    low, high = remaining_mean_range(35, region, printed, 0)
+    by = Fraction(printed) + shift / 2 - sum(means) / len(means)
+    moved = [DaysSoFar(city.total + by * 200, 200, city.remaining) for city in region]
+    assert low <= region_remaining_mean(35, moved) <= high
 
 
 # ---- cities
