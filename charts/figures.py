@@ -28,6 +28,18 @@ class Words:
 
 
 @dataclass(frozen=True)
+class EndRange:
+    """Where the year may end, by the outlook: the 80 and the 50 % range and the middle."""
+
+    low: float
+    lower: float
+    middle: float
+    upper: float
+    high: float
+    label: str
+
+
+@dataclass(frozen=True)
 class Level:
     """A level that the target sets, and its label; a target that holds within a band sets two."""
 
@@ -35,8 +47,14 @@ class Level:
     label: str
 
 
-def course(frame: pd.DataFrame, words: Words, levels: Sequence[Level], until: pd.Timestamp | None) -> go.Figure:
-    """A value over the year against its target, last year as a grey ghost.
+def course(
+    frame: pd.DataFrame,
+    words: Words,
+    levels: Sequence[Level],
+    until: pd.Timestamp | None,
+    ahead: EndRange | None = None,
+) -> go.Figure:
+    """A value over the year against its target, last year as a grey ghost, with a fan to the year's end.
 
     `frame`: date (of this year), this_year, last_year (floats, NaN where unknown). `until`: where today's rule stands.
     """
@@ -44,6 +62,10 @@ def course(frame: pd.DataFrame, words: Words, levels: Sequence[Level], until: pd
     if frame["last_year"].notna().any():
         line(figure, frame, "last_year", words.last_year, theme.GHOST, 1.25)
         _label_end(figure, frame, "last_year", words.last_year, theme.GHOST)
+    if ahead is not None:
+        fan(figure, frame, ahead)
+        figure.update_layout(margin={"r": 190})
+        annotate(figure, "paper", 1.0, ahead.middle, ahead.label, theme.ACCENT, xshift=6, name="ends", yshift=-14)
     line(figure, frame, "this_year", words.this_year, theme.ACCENT, 2.25)
     known = frame.dropna(subset=["this_year"])
     if len(known):
@@ -190,6 +212,35 @@ def points(frame: pd.DataFrame, words: Words, levels: Sequence[Level]) -> go.Fig
     room = 0.2 * ((max(values) - min(values)) or abs(max(values)) or 1)
     figure.update_yaxes(range=[min(values) - room, max(values) + 1.5 * room])
     return figure
+
+
+def fan(figure: go.Figure, frame: pd.DataFrame, ahead: EndRange) -> None:
+    """The 80 and the 50 % range of the year's end, opening from the last known value of this_year."""
+    known = frame.dropna(subset=["this_year"])
+    if known.empty:
+        return
+    start, end = known.iloc[-1], frame["date"].iloc[-1]
+    for low, high, colour in ((ahead.low, ahead.high, theme.STEPS[1]), (ahead.lower, ahead.upper, theme.STEPS[2])):
+        figure.add_trace(
+            go.Scatter(
+                x=[start["date"], end, end, start["date"]],
+                y=[start["this_year"], high, low, start["this_year"]],
+                mode="lines",
+                line={"width": 0},
+                fill="toself",
+                fillcolor=colour,
+                hoverinfo="skip",
+            )
+        )
+    figure.add_trace(
+        go.Scatter(
+            x=[start["date"], end],
+            y=[start["this_year"], ahead.middle],
+            mode="lines",
+            line={"color": theme.ACCENT, "width": 1.25, "dash": "dot"},
+            hoverinfo="skip",
+        )
+    )
 
 
 def line(figure: go.Figure, frame: pd.DataFrame, column: str, name: str, colour: str, width: float) -> None:

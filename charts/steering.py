@@ -10,19 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from charts import theme
-from charts.figures import Words, annotate, line, months_axis
-
-
-@dataclass(frozen=True)
-class EndRange:
-    """Where the budget may end, by the outlook: the 80 and the 50 % range and the middle."""
-
-    low: float
-    lower: float
-    middle: float
-    upper: float
-    high: float
-    label: str
+from charts.figures import EndRange, Words, annotate, fan, line, months_axis
 
 
 @dataclass(frozen=True)
@@ -54,7 +42,7 @@ def burn_down(
         for place, column in enumerate(past):
             line(figure, frame, column, str(column), theme.GHOST, 1.5 if place == 0 else 0.75)
     if today is not None and ahead is not None:
-        _wedge(figure, frame, today, ahead)
+        fan(figure, frame, ahead)
     line(figure, frame, "this_year", words.this_year, theme.ACCENT, 2.25)
     figure.add_hline(y=0, line={"color": theme.INK, "width": 1.25})
     annotate(figure, "paper", 1.0, 0, zero, theme.INK, xshift=8)
@@ -85,34 +73,6 @@ def _envelope(figure: go.Figure, frame: pd.DataFrame, past: Sequence[str]) -> No
                 hoverinfo="skip",
             )
         )
-
-
-def _wedge(figure: go.Figure, frame: pd.DataFrame, today: pd.Timestamp, ahead: EndRange) -> None:
-    known = frame.dropna(subset=["this_year"])
-    if known.empty:
-        return
-    start, end = known.iloc[-1], frame["date"].iloc[-1]
-    for low, high, colour in ((ahead.low, ahead.high, theme.STEPS[1]), (ahead.lower, ahead.upper, theme.STEPS[2])):
-        figure.add_trace(
-            go.Scatter(
-                x=[start["date"], end, end, start["date"]],
-                y=[start["this_year"], high, low, start["this_year"]],
-                mode="lines",
-                line={"width": 0},
-                fill="toself",
-                fillcolor=colour,
-                hoverinfo="skip",
-            )
-        )
-    figure.add_trace(
-        go.Scatter(
-            x=[start["date"], end],
-            y=[start["this_year"], ahead.middle],
-            mode="lines",
-            line={"color": theme.ACCENT, "width": 1.25, "dash": "dot"},
-            hoverinfo="skip",
-        )
-    )
 
 
 def _label_ends(figure: go.Figure, ends: Sequence[End], ahead: EndRange | None) -> None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from charts import figures
 from goals import frames, sentences
 from goals.evidence import EvidenceRoom, Subject
+from goals.outlook import shown_forecast, shown_probability
 from goals.picture import Picture, as_json, course_title, words
 from goals.sentences import short_day
 from goals.steering import steering
@@ -49,8 +50,8 @@ def pictures(found: Found, subject: Subject, room: EvidenceRoom, year: int) -> l
 def _day_pictures(found: Found, subject: Subject, room: EvidenceRoom, year: int, say: figures.Words) -> list[Picture]:
     on = steering(found, subject, room)
     main = [] if on is None else steering_pictures(found, on, room, say)
-    if not main:
-        main = _course_picture(found, subject, room, year, say)
+    if not main or shown_probability(found.facts.get("forecast")) is not None:
+        main += _course_picture(found, subject, room, year, say)
     if not main:
         return []
     return [*main, _months_picture(subject, room, year, say), _calendar_picture(subject, room, year, say)]
@@ -63,7 +64,9 @@ def _course_picture(found: Found, subject: Subject, room: EvidenceRoom, year: in
     until = room.until(year)
     last = pd.Timestamp(until) if until < date(year, 12, 31) else None
     today = _("截至%(day)s") % {"day": short_day(until)} if last is not None else ""
-    figure = figures.course(course, replace(say, today=today), levels_of(found), last)
+    ahead = _year_end(found)
+    figure = figures.course(course, replace(say, today=today), levels_of(found), last, ahead)
+    notes = [] if ahead is None else [ahead.label]
     monthly = course[[day.is_month_end for day in course["date"]]]
     rows = [
         [f"{day.month}", _cell(this), _cell(before)]
@@ -71,7 +74,25 @@ def _course_picture(found: Found, subject: Subject, room: EvidenceRoom, year: in
     ]
     columns = (_("月末"), say.this_year, say.last_year)
     subtitle = _("年初至当日的累计统计值，单位 %(unit)s；灰线为上年") % {"unit": say.unit or "—"}
-    return [Picture("course", course_title(found), subtitle, as_json(figure), columns, rows)]
+    return [Picture("course", _course_title(found), subtitle, as_json(figure), columns, rows, notes=notes)]
+
+
+def _course_title(found: Found) -> str:
+    """With an outlook, how likely the target is; else what is left."""
+    probability = shown_probability(found.facts.get("forecast"))
+    if probability is None:
+        return course_title(found)
+    return _("年终展望：完成的可能性约%(percent)s") % {"percent": sentences.percent_label(str(probability))}
+
+
+def _year_end(found: Found) -> figures.EndRange | None:
+    """Where the year's figure may end; None where no outlook may be shown."""
+    forecast = shown_forecast(found.facts)
+    if forecast is None:
+        return None
+    low, lower, middle, upper, high = (float(forecast[name]) for name in ("low", "lower", "middle", "upper", "high"))
+    values = {name: sentences.number_label(forecast[name]) for name in ("low", "high")}
+    return figures.EndRange(low, lower, middle, upper, high, _("年终八成：%(low)s至%(high)s") % values)
 
 
 def _months_picture(

@@ -106,7 +106,7 @@ def _number(on: Steering, value: float) -> str:
     return sentences.number_label(round_half_even(str(value), 1 if on.statistic == "mean" else 0))
 
 
-def _ahead(found: Found, on: Steering) -> drawn.EndRange | None:
+def _ahead(found: Found, on: Steering) -> figures.EndRange | None:
     """The outlook in the terms of the budget; None where none may be shown."""
     if shown_probability(found.facts.get("forecast")) is None or on.statistic == "percentile":
         return None  # a percentile is no number of days
@@ -118,7 +118,7 @@ def _ahead(found: Found, on: Steering) -> drawn.EndRange | None:
     lower, upper = sorted((left["lower"], left["upper"]))
     values = {"low": _left_label(on, high), "high": _left_label(on, low)}
     label = _("展望八成：%(low)s至%(high)s") % values
-    return drawn.EndRange(low, lower, left["middle"], upper, high, label)
+    return figures.EndRange(low, lower, left["middle"], upper, high, label)
 
 
 def _required(found: Found, on: Steering, room: EvidenceRoom, say: figures.Words) -> Picture | None:

@@ -56,6 +56,8 @@ def test_a_target_says_what_is_certain_and_what_is_likely_apart(client_of, steer
     assert "回测" in text
     assert text.index("确定的") < text.index("完成的可能性约")
     assert 'id="figure-budget"' in text
+    assert 'id="figure-course"' in text  # the fan, in the unit of the figure
+    assert "年终八成：" in text
     assert "往年含2020年" in text
 
 
