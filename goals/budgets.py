@@ -50,7 +50,8 @@ def budget(indicator: Indicator, aim: Aim, rule: Rule, best: Best) -> Budget | N
 def _blur(indicator: Indicator, rule: Rule, best: Best, cities: Sequence[DaysSoFar]) -> dict[str, str]:
     """How the control value moves with the rounding of the mean that is shown (standards register, section 7 no. 1)."""
     places = max(indicator.display_places, 0)
-    low, high = remaining_mean_range(rule.limit, cities, round_half_even(best.level, places), places)
+    edge = strictest(rule.limit, rule.comparator, rule.places).value  # that of the sentence, not the plain limit
+    low, high = remaining_mean_range(edge, cities, round_half_even(best.level, places), places)
     return {"low": str(round_half_even(low, 1)), "high": str(round_half_even(high, 1))}
 
 
