@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 
+import numpy as np
+from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from goals.models import AssignedValue, Judgement, Target
 from goals.selectors import verdicts
 from goals.verdicts import Found
-from indicators.models import AirDay, Figure, Submission
+from indicators.models import AirDay, Figure, Revision, Submission
 from provinces.models import Region
 from provinces.selectors import cities_of
 
@@ -77,3 +80,46 @@ def judge(identity: str, state: str, on: date) -> Judgement:
     return Judgement.objects.create(
         target=target(identity), state=state, judged_on=on, evidence="现场检查", document="记录"
     )
+
+
+def year_of_days(region: str, year: int, until: date | None = None, level: float = 30.0, seed: int = 0) -> None:
+    """Days that scatter about a level, in every city of a region."""
+    last = until or date(year, 12, 31)
+    length = (last - date(year, 1, 1)).days + 1
+    for place, city in enumerate(cities_of(Region.objects.get(code=region))):
+        random = np.random.default_rng([seed, place, year])
+        values = level * np.exp(random.normal(0, 0.25, length))
+        AirDay.objects.bulk_create(
+            AirDay(
+                region=city,
+                day=date(year, 1, 1) + timedelta(days=n),
+                basis=AirDay.Basis.STATIONS,
+                pm25_fg=round(float(value) * 10) * 10**8,
+                aqi=60,
+                primary=0,
+                standard="HJ 633-2012",
+            )
+            for n, value in enumerate(values)
+        )
+
+
+def revise(day: date, old: float, new: float, on: date) -> Revision:
+    """A printed day of Guangzhou that a later file revised on a day."""
+    file = Submission.objects.create(sha256="a" * 64, name="revised.csv", size=1, received_at=timezone.now())
+    row = AirDay.objects.get(region="440100", day=day)
+    AirDay.objects.filter(region="440100", day=day).delete()
+    row.basis, row.submission, row.pm25_fg = AirDay.Basis.FILE, file, round(new * 10**9)
+    row.save(force_insert=True)
+    at = timezone.make_aware(timezone.datetime(on.year, on.month, on.day, 12))
+    return Revision.objects.create(
+        table="air_day", region_id="440100", period_end=timezone.make_aware(
+            timezone.datetime(day.year, day.month, day.day) + timedelta(days=1)),
+        item="pm25", old_value=Decimal(str(old)), new_value=Decimal(str(new)), new_submission=file, recorded_at=at,
+    )  # fmt: skip
+
+
+def person(name: str = "李科长", email: str = "li@example.invalid") -> User:
+    """Somebody of the bureau."""
+    user = User.objects.create_user(name, email=email)
+    user.groups.add(Group.objects.get(name="业务科室"))
+    return user

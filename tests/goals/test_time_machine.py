@@ -1,0 +1,162 @@
+"""The record of verdicts: replays, reasons with their facts, runs of states, what is due."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from evaluation.lessons import Lesson, shipped
+from evaluation.progress import State
+from goals.assessing import assess_stale, assess_targets, replay
+from goals.history import Stored, last_change, runs
+from goals.models import Assessment, ForecastLesson, SiteSetting, Target
+from goals.outlook import lesson_on
+from goals.selectors import approved_targets, stale_targets
+from indicators.models import AirDay
+from provinces.services import note_changed_evidence
+from tests.goals.cast import days, judged, revise, target, year_of_days
+
+pytestmark = pytest.mark.django_db
+
+GUANGZHOU, GUANGXI, HENGYANG = "440100", "450000", "430400"
+NEW_YEAR, SEPTEMBER_30, YEAR_END = date(2021, 1, 1), date(2021, 9, 30), date(2021, 12, 31)
+
+
+# ---- the record and the time machine ---------------------------------------------------------------------------------
+
+
+def test_a_replay_says_exactly_what_was_stored(past):
+    year_of_days(GUANGZHOU, 2021, SEPTEMBER_30, level=24)
+    one = target("GZ-01")
+    assess_targets([one], SEPTEMBER_30)
+    assert replay(one, SEPTEMBER_30).is_same
+    year_of_days(GUANGZHOU, 2022, date(2022, 1, 31), level=90)
+    assert replay(one, SEPTEMBER_30).is_same  # what came later does not reach back
+    assert replay(one, date(2021, 8, 31)) is None  # nothing was stored for that day
+
+
+def test_a_revision_after_the_day_is_taken_back(past):
+    days(GUANGZHOU, NEW_YEAR, SEPTEMBER_30, pm25=30)
+    one = target("GZ-01")
+    assess_targets([one], SEPTEMBER_30)
+    revise(date(2021, 9, 1), 30, 300, on=date(2021, 10, 5))
+    assert replay(one, SEPTEMBER_30).is_same
+    assert judged("GZ-01", date(2021, 10, 6)).facts["level"] == "31.0"  # (272·30 + 300)/273
+
+
+def test_a_replay_that_differs_names_what_came_since(past):
+    days(GUANGZHOU, NEW_YEAR, SEPTEMBER_30, pm25=30)
+    one = target("GZ-01")
+    assess_targets([one], SEPTEMBER_30)
+    Assessment.objects.update(assessed_at=timezone.make_aware(timezone.datetime(2021, 10, 1, 6)))
+    Target.objects.filter(pk=one.pk).update(updated_at=timezone.make_aware(timezone.datetime(2021, 1, 1)))
+    one.refresh_from_db()
+    revise(date(2021, 9, 1), 30, 300, on=date(2021, 10, 5))
+    days(GUANGZHOU, date(2021, 10, 1), date(2021, 10, 8), pm25=30)
+    row = assess_targets([one], date(2021, 10, 8))[0]
+    assert row.reason == "revised data"
+    assert [cause["kind"] for cause in row.causes] == ["revision"]
+    assert (row.causes[0]["old"], row.causes[0]["new"]) == ("30", "300")
+    AirDay.objects.filter(region=GUANGZHOU, day=date(2021, 9, 2)).update(pm25_fg=500 * 10**9)  # late, and no revision
+    again = replay(one, SEPTEMBER_30)
+    assert not again.is_same
+    assert again.reason == "new data"
+
+
+def test_a_replay_says_which_revision_makes_the_difference(past):
+    """Judged at 6 in the morning of 30 September; at noon a day of early September is revised."""
+    days(GUANGZHOU, NEW_YEAR, SEPTEMBER_30, pm25=30)
+    one = target("GZ-01")
+    assess_targets([one], SEPTEMBER_30)
+    Assessment.objects.update(assessed_at=timezone.make_aware(timezone.datetime(2021, 9, 30, 6)))
+    Target.objects.filter(pk=one.pk).update(updated_at=timezone.make_aware(timezone.datetime(2021, 1, 1)))
+    one.refresh_from_db()
+    revision = revise(date(2021, 9, 1), 30, 300, on=SEPTEMBER_30)
+    again = replay(one, SEPTEMBER_30)
+    assert (again.is_same, again.reason) == (False, "revised data")
+    assert [cause["id"] for cause in again.causes] == [revision.pk]
+
+
+def test_an_amendment_is_the_reason_and_its_words_are_kept(past):
+    days(GUANGZHOU, NEW_YEAR, SEPTEMBER_30, pm25=30)
+    one = target("GZ-01")
+    assess_targets([one], SEPTEMBER_30)
+    one.value, one._change_reason = Decimal(20), "厅务会调整"
+    one.save()
+    row = assess_targets([target("GZ-01")], SEPTEMBER_30)[0]
+    assert (row.reason, row.state) == ("amended target", "impossible")
+    assert row.causes[0]["why"] == "厅务会调整"
+    assert ["value", "33", "20"] in row.causes[0]["changes"]
+
+
+def test_other_numbers_for_the_outlook_are_a_changed_rule(past):
+    year_of_days(GUANGZHOU, 2021, SEPTEMBER_30, level=24)
+    one = [target("GZ-01")]
+    assess_targets(one, SEPTEMBER_30)
+    own = Lesson(shipped().numbers, shipped().scores, "本局 2018—2020")
+    ForecastLesson.objects.create(learned_on=date(2021, 9, 1), source=own.source, data=own.as_json())
+    row = assess_targets(one, SEPTEMBER_30)[0]
+    assert row.reason == "changed rule"
+    assert row.causes[0]["lesson_after"] == "本局 2018—2020"
+    assert lesson_on(date(2021, 8, 31)).source == shipped().source  # not learned yet on that day
+
+
+def stored(*pairs: tuple[int, str]) -> list[Stored]:
+    """Stored verdicts of January 2021, by day."""
+    return [Stored(n, date(2021, 1, day), state, "new data") for n, (day, state) in enumerate(pairs, start=1)]
+
+
+def test_a_year_as_runs_of_states():
+    found = runs(stored((3, "open"), (5, "open"), (8, "likely")), NEW_YEAR, date(2021, 1, 20))
+    assert [(run.state, run.first.day, run.last.day) for run in found] == [
+        (None, 1, 2), ("open", 3, 7), ("likely", 8, 8), (None, 9, 20)]  # fmt: skip
+    assert sum(run.days for run in found) == 20
+    assert runs([], NEW_YEAR, date(2021, 1, 20))[0].state is None
+
+
+def test_what_nobody_judged_for_longer_than_a_month_is_unknown():
+    history = [*stored((3, "open")), Stored(9, date(2021, 4, 1), "open", "new data")]
+    found = runs(history, NEW_YEAR, date(2021, 4, 1))
+    assert [(run.state, run.first, run.last) for run in found][1:3] == [
+        ("open", date(2021, 1, 3), date(2021, 2, 3)),
+        (None, date(2021, 2, 4), date(2021, 3, 31)),
+    ]
+
+
+def test_one_new_city_day_is_due_for_its_own_targets_only(past):
+    days(GUANGZHOU, NEW_YEAR, date(2021, 9, 29), pm25=30)
+    SiteSetting.objects.create(shown_date=SEPTEMBER_30)
+    assess_targets(approved_targets(), SEPTEMBER_30)
+    days(GUANGZHOU, SEPTEMBER_30, SEPTEMBER_30, pm25=30)
+    note_changed_evidence({GUANGZHOU}, timezone.now(), ["air"])
+    due = {one.register_id for one in stale_targets(approved_targets(), SEPTEMBER_30)}
+    assert due == {"GZ-01", "GZ-02", "GZ-07"}  # the air targets of Guangzhou
+    assert {row.target.register_id for row in assess_stale()} == due
+
+
+def test_judging_many_asks_no_more_than_judging_few(past):
+    """Twice as many targets, each with a twin: as many queries."""
+    days(GUANGZHOU, NEW_YEAR, SEPTEMBER_30, pm25=30)
+
+    def queries(day: date) -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assess_targets(approved_targets(), day)
+        return sum(query["sql"].startswith("SELECT") for query in asked.captured_queries)  # rows go in by batches
+
+    queries(date(2021, 9, 28))
+    few = queries(date(2021, 9, 29))
+    twins = list(Target.objects.all())
+    for twin in twins:
+        twin.pk, twin.register_id = None, f"{twin.register_id}-X"
+    Target.objects.bulk_create(twins)
+    assert queries(SEPTEMBER_30) == few
+
+
+def test_the_last_change_is_found_in_a_history():
+    assert last_change(stored((3, "open"), (8, "likely"), (9, "likely")), State.LIKELY).day == date(2021, 1, 8)
+    assert last_change(stored((3, "open")), State.OPEN) is None
