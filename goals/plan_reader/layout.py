@@ -1,0 +1,164 @@
+"""Where things stand in a plan: paragraphs with their numbers, chapters, and the passages that state targets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from goals.plan_reader.numerals import chinese_integer
+
+_CHINESE = "[一二三四五六七八九十]+"
+#: Styles of numbering, outermost first. The rank of a style is its place here.
+_STYLES = (
+    re.compile(rf"第(?P<n>{_CHINESE})[章部][、.:]?"),
+    re.compile(rf"(?P<n>{_CHINESE})、"),
+    re.compile(rf"\((?P<n>{_CHINESE})\)[、.]?"),
+    re.compile(r"(?P<n>\d{1,2})[.、](?!\d)"),
+    re.compile(r"\((?P<n>\d{1,2})\)"),
+)
+CHAPTER, PART, ITEM = 1, 2, 3
+_INSIDE = re.compile(rf"(?<=[。;!])(?=\({_CHINESE}\)|\d{{1,2}}[.、](?!\d))")
+_LOST_NUMBER = re.compile(r"、(?=[^,。;]{2,20}$)")
+_ENDS = tuple("。;!?")
+
+_TARGET_HEADING = re.compile(
+    r"(总体思路|指导思想|总体要求|基本原则|工作思路)?(和|与|及|、)?(主要|工作|总体|年度|全年|阶段性|预期|重点|环境质量|改善|约束性|绩效|具体|核心)*"
+    r"(目标|指标)(任务|要求|指标|目标|值)*(及|和|与)?(指标|任务分解|要求)?$"
+)
+_TARGET_OPENING = re.compile(
+    r"(?:主要|工作|总体|年度|全年|预期|奋斗|约束性|具体|今年的?|\d{4}年(?:度)?的?)*(?:工作|主要|总体)?(?:目标|指标)"
+    r"(?:任务|指标|要求)?(?:是|为|如下)?(?::|。|,(?=\d{4}年)|(?<=是)|(?<=为))"
+)
+
+
+@dataclass(frozen=True)
+class Marker:
+    """A list number: its style, and which number it is."""
+
+    rank: int
+    number: int
+    words: str
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A run of text without a break; `body` is where it goes on behind its number."""
+
+    start: int
+    end: int
+    body: int
+    marker: Marker | None
+    heading: bool = False  # a line of its own without a sentence in it
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Text that states targets, whole paragraphs or the rest of one."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The paragraphs of a plan, and which of its passages state targets."""
+
+    text: str
+    paragraphs: Sequence[Paragraph]
+    target_passages: Sequence[Passage]
+
+    def states_targets(self, place: int) -> bool:
+        """Whether a place lies in a passage that states targets."""
+        return any(passage.start <= place < passage.end for passage in self.target_passages)
+
+
+def layout_of(text: str) -> Layout:
+    """Cut a normalised text into paragraphs and find the passages that state targets."""
+    paragraphs = list(_paragraphs(text))
+    return Layout(text, paragraphs, list(_target_passages(text, paragraphs)))
+
+
+def _paragraphs(text: str) -> Iterator[Paragraph]:
+    counted: dict[int, int] = {}
+    for line in re.finditer(r"[^\n]+", text):
+        start = line.start()
+        for cut in [*(match.start() + line.start() for match in _INSIDE.finditer(line[0])), line.end()]:
+            if cut < line.end() and not _goes_on(text, cut, counted):
+                continue
+            paragraph = _paragraph(text, start, cut)
+            if paragraph.marker is not None:
+                counted[paragraph.marker.rank] = paragraph.marker.number
+                for deeper in range(paragraph.marker.rank + 1, len(_STYLES)):
+                    if deeper != ITEM:  # items are often numbered through all chapters
+                        counted.pop(deeper, None)
+            yield paragraph
+            start = cut
+
+
+def _goes_on(text: str, place: int, counted: dict[int, int]) -> bool:
+    """Whether a number in mid-paragraph is the next one of its style: its line break was lost."""
+    marker = _marker(text, place)
+    return marker is not None and counted.get(marker[0].rank) == marker[0].number - 1
+
+
+def _paragraph(text: str, start: int, end: int) -> Paragraph:
+    found = _marker(text, start)
+    bare = Paragraph(start, end, start, None)
+    if found is not None:
+        bare = replace(bare, marker=found[0], body=found[1])
+    elif (lost := _LOST_NUMBER.match(text[start:end])) is not None:
+        bare = replace(bare, marker=Marker(CHAPTER, 0, ""), body=start + lost.end())
+    body = text[bare.body : end].rstrip(":")
+    return replace(bare, heading=0 < len(body) <= 45 and not any(stop in body for stop in _ENDS))
+
+
+def _marker(text: str, place: int) -> tuple[Marker, int] | None:
+    for rank, style in enumerate(_STYLES):
+        match = style.match(text, place)
+        if match:
+            words = match["n"]
+            number = int(words) if words.isdigit() else chinese_integer(words)
+            return None if number is None else (Marker(rank, number, match[0]), match.end())
+    return None
+
+
+def _target_passages(text: str, paragraphs: Sequence[Paragraph]) -> Iterator[Passage]:
+    until = 0
+    for number, paragraph in enumerate(paragraphs):
+        if paragraph.start < until:
+            continue
+        body = text[paragraph.body : paragraph.end]
+        head = re.split(r"[。:]", body, maxsplit=1)[0]
+        if len(head) <= 24 and _TARGET_HEADING.fullmatch(head):
+            end = _end_of_section(paragraphs, number)
+            until = end
+            yield Passage(paragraph.body + len(head), end)
+        elif (opening := _opening(body)) is not None:
+            until = paragraph.end
+            yield Passage(paragraph.body + opening, paragraph.end)
+
+
+def _opening(body: str) -> int | None:
+    """Where a paragraph begins to state targets: behind 主要目标: or 目标是."""
+    for match in _TARGET_OPENING.finditer(body):
+        if match.start() == 0 or body[match.start() - 1] in "。;,":
+            return match.end()
+    return None
+
+
+def _end_of_section(paragraphs: Sequence[Paragraph], number: int) -> int:
+    """Where the section of a heading ends: at the next heading of its rank or above."""
+    own = paragraphs[number].marker
+    rest = paragraphs[number + 1 :]
+    for paragraph in rest:
+        if own is None:
+            if paragraph.marker is not None and paragraph.marker.rank <= CHAPTER or _is_bare_heading(paragraph):
+                return paragraph.start
+        elif paragraph.marker is not None and paragraph.marker.rank <= own.rank:
+            return paragraph.start
+    return paragraphs[-1].end
+
+
+def _is_bare_heading(paragraph: Paragraph) -> bool:
+    return paragraph.heading and paragraph.marker is None and paragraph.end - paragraph.start <= 14

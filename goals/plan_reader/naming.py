@@ -1,0 +1,159 @@
+"""From the words of a plan to the indicators of the catalogue.
+
+An alias may carry two marks: [x|y] may be left out or be one of these, {x|y} must be one of these. So one alias covers
+the ways in which a genre says the same: 地表水[国考][断面][水质]优良{比例|率}.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from goals.plan_reader.normal import normalise
+
+_MOST_SPELLINGS = 4000
+_MARK = re.compile(r"\[([^\[\]{}]*)\]|\{([^\[\]{}]*)\}")
+
+#: Words that say the same in names; applied in order, to aliases and to plans alike.
+_SAME = [
+    (r"年均值|年平均值|年度均值|平均值|均值", "浓度"),
+    (r"浓度浓度", "浓度"),
+    (r"年均|年平均|平均|年度", ""),
+    (r"PM2\.?5", "细颗粒物"),
+    (r"PM10", "可吸入颗粒物"),
+    (r"细颗粒物细颗粒物", "细颗粒物"),
+    (r"可吸入颗粒物可吸入颗粒物", "可吸入颗粒物"),
+    (r"VOCS?", "挥发性有机物"),
+    (r"CO2", "二氧化碳"),
+    (r"SO2", "二氧化硫"),
+    (r"NO2", "二氧化氮"),
+    (r"NOX", "氮氧化物"),
+    (r"CODCR|COD", "化学需氧量"),
+    (r"NH3-?N", "氨氮"),
+    (r"O3(-8H)?", "臭氧"),
+    (r"单位GDP|单位地区生产总值|单位生产总值|万元GDP|万元地区生产总值|万元国内生产总值", "单位国内生产总值"),
+    (r"比率|占比|比重|百分比", "比例"),
+    (r"城市环境空气质量|城市空气质量|环境空气质量|空气环境质量|环境空气|空气质量|大气环境", "空气"),
+    (r"饮用水水源地|饮用水源地|饮用水水源|饮用水源|水源地", "饮用水源"),
+    (r"(达到或优于|达到或好于|达到和好于|达到和优于|达到及优于|达到或者优于|达到或者好于|优于或达到|好于或达到"
+     r"|优于或等于|优于和达到|达或优于|达到并优于|达到或高于|优于|好于)(III|三)类", "优III类"),
+    (r"(III|三)类(及以上|及其以上|以上|及优于(III|三)类|或优于(III|三)类|及更优)", "优III类"),
+    (r"(?<!I)(I|一)类?[-~至到](III|三)类", "优III类"),
+    (r"劣(V|五)类", "劣V类"),
+    (r"(?<=.)水质(?=.)", ""),
+    (r"^水质(?=.)", ""),
+    (r"的", ""),
+]  # fmt: skip
+_SAME_COMPILED = [(re.compile(pattern), words) for pattern, words in _SAME]
+_GLOSS = re.compile(r"\((?!A\))[^()]*\)")
+
+
+@dataclass(frozen=True)
+class NamedIndicator:
+    """What the reader needs to know of an indicator."""
+
+    code: str
+    name_zh: str
+    aliases: tuple[str, ...]
+    domain: str
+    unit: str
+    direction: str  # decrease, increase or hold
+    measured: bool  # False for what a person judges and for lists
+
+
+@dataclass(frozen=True)
+class Named:
+    """An indicator found in words: words[start:end] is its name; before it stands the scope."""
+
+    indicator: NamedIndicator
+    start: int
+    end: int
+
+
+class Names:
+    """The indicators by the ways they are named."""
+
+    def __init__(self, indicators: Iterable[NamedIndicator]) -> None:
+        self.by_code = {indicator.code: indicator for indicator in indicators}
+        self._spelt: dict[str, list[NamedIndicator]] = {}
+        for indicator in self.by_code.values():
+            for alias in (indicator.name_zh, *indicator.aliases):
+                for words in spellings(alias):
+                    named = self._spelt.setdefault(fold(words), [])
+                    if indicator not in named:
+                        named.append(indicator)
+        self._spelt.pop("", None)
+        self._longest = max((len(words) for words in self._spelt), default=0)
+
+    def whole(self, words: str, unit: str = "") -> NamedIndicator | None:
+        """The indicator that these words name, all of them; among namesakes the one of that unit."""
+        named = self._spelt.get(fold(words))
+        if not named:
+            return None
+        return next((indicator for indicator in named if unit and indicator.unit == unit), named[0])
+
+    def ending(self, words: str, unit: str = "") -> Named | None:
+        """The indicator with the longest name that ends these words, if need be without a few last ones."""
+        for cut in range(min(7, max(1, len(words) - 1))):
+            kept = words[: len(words) - cut]
+            for start in range(max(0, len(kept) - 2 * self._longest), len(kept) - 1):
+                if kept[start] in ")、的":
+                    continue
+                indicator = self.whole(kept[start:], unit)
+                if indicator is not None:
+                    return Named(indicator, start, len(kept))
+        return None
+
+
+def spellings(alias: str) -> list[str]:
+    """Every way of saying an alias that carries marks. ValueError where they would be too many, or do not close."""
+    spelt = normalise(alias).text if not _MARK.search(alias) else alias
+    parts: list[tuple[str, ...]] = []
+    place = 0
+    for mark in _MARK.finditer(spelt):
+        parts.append((spelt[place : mark.start()],))
+        parts.append(("", *mark[1].split("|")) if mark[1] is not None else tuple(mark[2].split("|")))
+        place = mark.end()
+    parts.append((spelt[place:],))
+    if any(set(text) & set("[]{}|") for way in parts for text in way):
+        raise ValueError(f"marks do not close in {alias}")
+    count = 1
+    for way in parts:
+        count *= len(way)
+    if count > _MOST_SPELLINGS:
+        raise ValueError(f"{alias} has {count} spellings, more than {_MOST_SPELLINGS}")
+    return ["".join(ways) for ways in itertools.product(*parts)]
+
+
+@cache
+def _folded(words: str) -> str:
+    plain = words.upper().replace("\t", "").replace('"', "").replace("Ⅲ", "III").replace("Ⅴ", "V")
+    without = _GLOSS.sub("", plain)
+    plain = without or plain.strip("()")
+    for pattern, same in _SAME_COMPILED:
+        plain = pattern.sub(same, plain)
+    return plain
+
+
+def fold(words: str) -> str:
+    """The words with what says the same made the same: a name in brackets, 年均, 比率 for 比例, PM2.5 for 细颗粒物."""
+    return _folded(words) if len(words) < 60 else ""
+
+
+def names_of(rows: Iterable[Mapping[str, object]]) -> Names:
+    """Names from plain rows: code, name_zh, aliases, domain, unit, direction, statistic."""
+    return Names(
+        NamedIndicator(
+            code=str(row["code"]),
+            name_zh=str(row["name_zh"]),
+            aliases=tuple(str(alias) for alias in row["aliases"]),  # type: ignore[attr-defined]
+            domain=str(row["domain"]),
+            unit=str(row["unit"]),
+            direction=str(row["direction"]),
+            measured=row["statistic"] not in ("judgement", "list"),
+        )
+        for row in rows
+    )

@@ -1,0 +1,431 @@
+"""The walk through the passages that state targets: what one clause leaves unsaid, the clauses before it said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from evaluation.progress import Kind
+from goals.plan_reader.clauses import Clause, clauses
+from goals.plan_reader.drafts import Doubt, TargetDraft
+from goals.plan_reader.figures import Binding, Figure, binding_of, figures_of
+from goals.plan_reader.layout import Layout, Paragraph
+from goals.plan_reader.naming import NamedIndicator, Names
+from goals.plan_reader.normal import NormalText
+from goals.plan_reader.numerals import NUMBER, number_at
+from goals.plan_reader.subjects import Item, Subject, reads_like_a_measure, scope_only, subject_of
+from goals.plan_reader.wishes import BASED_ON_IT, Wish, wish_of
+from goals.plan_reader.words import BASE_CLAUSE, Baseline, Role, baseline_of, trail
+from indicators.catalogue import scope_of
+
+_YEAR_LEAD = re.compile(r'^(?:预计|力争|确保)?(?:截至|截止|到|至|在)?(?P<year>20\d\d)年(?:全年|度|底|末|年底|年末)?(?:前|时|,|:|$)?(?!同期|水平|基础)')
+_PERIOD_LEAD = re.compile(r'^(?:到|至|在)?"?十(?P<plan>[一二三四五])五"?(?:规划)?(?:时期|期间|期)?(?P<end>末|,|$)')
+_PAST_LEAD = re.compile(r"^(?:去年|上年|过去一年|近年来|近[一二三四五]年)")
+_TOPIC = re.compile(r"^(?P<topic>[^,。;0-9]{2,16}?方面)(?P<stop>[。:,]?)")
+_REPORTED = re.compile(r"(?:下降|上升|提高|改善|减少|增加|达到|完成|实现)了|取得|位居|创历史|同比改善")
+_NO_PUNCTUATION = re.compile(r"(?P<first>(?:基本|全面)?消除(?:劣V类|黑臭)(?:水体|断面))(?=[地县]级|城市|全市|集中式|[^,。;]{0,6}率)")
+_CHANGE_IN_NAME = re.compile(r"(?P<down>(?:下降|降低|削减|减排|减少)(?:比例|率|幅度|目标)|降幅)|(?P<up>(?:提高|提升|增长|上升)(?:比例|率|幅度)|增幅|升幅)")
+_STRETCH_GLOSS = re.compile(r"^(?:力争|争取)")
+
+
+@dataclass
+class _Said:
+    """What a sentence has said so far, for the clauses that leave it out."""
+
+    items: Sequence[Item] = ()
+    scope: str = ""
+    scope_domain: str = ""
+    baseline: Baseline | None = None
+    year: int | None = None  # of another year than the plan's: what it has reached, or is to reach later
+    start: int | None = None  # where the subject of the last statement began
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A statement before it is measured against the text as received."""
+
+    item: Item
+    kind: Kind
+    start: int
+    end: int
+    binding: Binding | None = None
+    unit: str = ""
+    baseline: Baseline | None = None
+    reference: str = ""
+    approximate: bool = False
+    aspirational: bool = False
+    allows_equal: bool = False
+    doubts: tuple[Doubt, ...] = ()
+
+
+@dataclass
+class TargetWalk:
+    """Reads statements of targets from a text. `region_names`: what the plan's own region is called."""
+
+    text: NormalText
+    names: Names
+    year: int
+    region_names: Sequence[str]
+    _said: _Said = field(default_factory=_Said)
+    _opening: int = 0  # where the words of the clause begin that a quote of its first item takes in
+
+    def passages(self, layout: Layout) -> list[TargetDraft]:
+        """All targets of the passages that state targets."""
+        found: list[_Found] = []
+        for passage in layout.target_passages:
+            for paragraph in layout.paragraphs:
+                start, end = max(paragraph.body, passage.start), min(paragraph.end, passage.end)
+                if start < end:
+                    found += self._stretch(start, end)
+        return [self._draft(one) for one in found]
+
+    def strict(self, paragraph: Paragraph) -> list[TargetDraft]:
+        """Statements of a paragraph that are targets beyond doubt: a known indicator, its unit, a bound, nothing else."""
+        found = [one for one in self._stretch(paragraph.body, paragraph.end) if self._beyond_doubt(one)]
+        return [self._draft(one) for one in found]
+
+    def _beyond_doubt(self, found: _Found) -> bool:
+        indicator = found.item.indicator
+        if indicator is None or not indicator.measured or found.binding is None:
+            return False
+        if found.binding.comparator in ("<", ">") or self._said.year is not None:
+            return False
+        clause_end = self.text.text[found.end : found.end + 1]
+        if clause_end and clause_end not in ",。;、)\n":
+            return False
+        return found.binding.change or found.unit == indicator.unit
+
+    def _stretch(self, start: int, end: int) -> Iterator[_Found]:
+        self._said = _Said()
+        topic = ""
+        head = _TOPIC.match(self.text.text[start:end])
+        if head is not None:
+            topic = head["topic"]
+        for clause in self._clauses(start, end):
+            begin = clause.start
+            if head is not None and begin == start:
+                begin += head.end() if not head["stop"] else 0
+                if head["stop"] and clause.end == start + len(topic):
+                    continue
+            yield from self._clause(begin, clause, topic)
+            if clause.ends_sentence:
+                self._said = _Said()
+
+    def _clauses(self, start: int, end: int) -> Iterator[Clause]:
+        for clause in clauses(self.text.text, start, end):
+            glued = _NO_PUNCTUATION.search(self.text.text[clause.start : clause.end])
+            if glued is None:
+                yield clause
+                continue
+            cut = clause.start + glued.end()
+            yield Clause(clause.start, cut, False)
+            yield Clause(cut, clause.end, clause.ends_sentence)
+
+    def _clause(self, begin: int, clause: Clause, topic: str) -> Iterator[_Found]:
+        words = self.text.text[begin : clause.end]
+        skipped = self._year_lead(words)
+        self._opening = begin if skipped and words[skipped - 1] != "," else begin + skipped
+        begin, words = begin + skipped, words[skipped:]
+        if BASE_CLAUSE.match(words):
+            self._said.baseline = baseline_of(words, self.year)
+            return
+        if self._said.year is not None or _REPORTED.search(words):
+            return
+        figures = list(figures_of(words))
+        if figures:
+            for figure in figures:
+                yield from self._figure(begin, words, figure)
+            return
+        wish = wish_of(words)
+        if wish is not None:
+            yield from self._wish(begin, clause.end, words, wish, topic)
+
+    def _year_lead(self, words: str) -> int:
+        """Take note of a year that a clause begins with; returns how much of it is that and no more."""
+        if _PAST_LEAD.match(words):
+            self._said.year = self.year - 1
+        plan = _PERIOD_LEAD.match(words)
+        if plan is not None and plan["end"] != "末":
+            self._said.year = 0
+        elif plan is not None:
+            last = 2010 + 5 * "一二三四五".index(plan["plan"])
+            self._said.year = None if last == self.year else last
+        lead = _YEAR_LEAD.match(words)
+        if lead is None:
+            return 0
+        year = int(lead["year"])
+        self._said.year = None if year == self.year else year
+        return lead.end() if year == self.year and lead[0].endswith((",", "年", "底", "末", "度", ":")) else 0
+
+    # ---- statements with a number ------------------------------------------------------------------------------
+
+    def _figure(self, begin: int, words: str, figure: Figure) -> Iterator[_Found]:
+        if figure.trail.has(Role.PAST):
+            return
+        by = figure.trail.first(Role.BY)
+        year = re.search(r"20\d\d", by.words) if by else None
+        if year is not None and int(year[0]) != self.year:
+            return
+        unit = figure.numbers[0].unit
+        spoken = words[figure.subject_start : figure.subject_end]
+        subject = self._subject(spoken, figure, unit)
+        items = self._resolved(subject, spoken, figure)
+        if not items:
+            return
+        at = begin + figure.subject_start
+        start = self._first(begin, at + items[0].start) if subject.items else at + subject.start
+        end = begin + figure.end
+        pairs = _pairs(items, figure)
+        base = figure.trail.first(Role.BASE)
+        baseline = baseline_of(base.words, self.year) if base else self._said.baseline
+        self._remember(items, start)
+        for item, position, doubts in pairs:
+            own = start if figure.paired or not subject.items else at + item.start
+            yield self._numbered(item, figure, position, baseline, own, end, doubts)
+        yield from self._stretched(begin, words, figure, items, start, end)
+
+    def _subject(self, spoken: str, figure: Figure, unit: str) -> Subject:
+        if figure.verb:
+            for tail in (_VERB_NAMES.get(figure.verb, figure.verb + "率"), "达标率"):
+                named = subject_of(spoken + tail, self.names, region_names=self.region_names, unit=unit)
+                if named.items and all(item.indicator for item in named.items):
+                    shorter = tuple(replace(item, end=min(item.end, len(spoken))) for item in named.items)
+                    return replace(named, items=shorter)
+        subject = subject_of(spoken, self.names, region_names=self.region_names, unit=unit)
+        return subject
+
+    def _resolved(self, subject: Subject, spoken: str, figure: Figure) -> list[Item]:
+        """The items of a statement, with what it leaves out taken from the one before."""
+        if not subject.items:
+            return [self._inherits(item, None) for item in self._said.items]
+        if all(item.indicator is None for item in subject.items):
+            last = self._said.items[-1] if self._said.items else None
+            if last is not None and last.indicator is not None:
+                scope = scope_only(spoken, last.indicator.domain, self.region_names)
+                if scope is not None:
+                    return [replace(last, scope=scope, start=subject.items[0].start, end=subject.items[0].end)]
+            return [item for item in subject.items if reads_like_a_measure(item.words)]
+        return [self._inherits(item, subject) for item in subject.items if item.indicator or reads_like_a_measure(item.words)]
+
+    def _inherits(self, item: Item, subject: Subject | None) -> Item:
+        if subject is None or item.scope or item.names_scope or item.indicator is None:
+            return item
+        if len(subject.items) > 1 and subject.items[0].scope and item is not subject.items[0]:
+            first = subject.items[0]
+            if first.indicator is not None and first.indicator.domain == item.indicator.domain:
+                return replace(item, scope=first.scope)
+        if self._said.scope and item.indicator.domain == self._said.scope_domain:
+            return replace(item, scope=self._said.scope)
+        return item
+
+    def _remember(self, items: Sequence[Item], start: int) -> None:
+        self._said.items = [replace(item, start=0, end=0) for item in items]
+        self._said.start = start
+        first = items[0]
+        if first.indicator is not None and (first.scope or first.names_scope):
+            self._said.scope, self._said.scope_domain = first.scope, first.indicator.domain
+
+    def _numbered(
+        self, item: Item, figure: Figure, position: int, baseline: Baseline | None, start: int, end: int, doubts: tuple[Doubt, ...]
+    ) -> _Found:
+        indicator = item.indicator
+        named_change = 0
+        change = _CHANGE_IN_NAME.search(item.words)
+        if change is not None:
+            named_change = -1 if change["down"] else 1
+        binding = binding_of(figure, position, indicator.direction if indicator else "increase", named_change)
+        unit = figure.numbers[position].unit
+        if not unit and indicator is not None and indicator.measured:
+            unit = "%" if binding.change else indicator.unit
+            if binding.value:
+                doubts = (*doubts, Doubt("unit_left_out", {"unit": unit}))
+        kind = _kind(binding, unit, item)
+        if kind is Kind.RELATIVE_CHANGE and indicator is not None and indicator.unit == "%":
+            doubts = (*doubts, Doubt("percent_or_points"))
+        if binding.change and baseline is None:
+            doubts = (*doubts, Doubt("no_baseline"))
+        if not binding.change:
+            baseline = None
+        return _Found(
+            item, kind, start, end, binding, unit, baseline, "", binding.approximate, binding.aspirational, False, doubts
+        )
+
+    def _stretched(
+        self, begin: int, words: str, figure: Figure, items: Sequence[Item], start: int, end: int
+    ) -> Iterator[_Found]:
+        """88%以上(力争90%): the figure in brackets is a second, aspirational target."""
+        if figure.paired or len(items) != 1:
+            return
+        for gloss_start, gloss_end in figure.suffixes[0].glosses:
+            gloss = words[gloss_start:gloss_end]
+            match = NUMBER.search(gloss)
+            if not _STRETCH_GLOSS.match(gloss) or match is None:
+                continue
+            number = number_at(match)
+            for inner in figures_of(gloss):
+                if number is not None:
+                    found = self._numbered(items[0], inner, 0, self._said.baseline, start, end, ())
+                    if found.binding is not None and inner.trail.first(Role.IS, Role.AT_LEAST, Role.AT_MOST) is None:
+                        first = binding_of(figure, 0, "", 0)
+                        found = replace(found, binding=replace(found.binding, comparator=first.comparator))
+                    yield found
+
+    # ---- statements without one --------------------------------------------------------------------------------
+
+    def _wish(self, begin: int, end: int, words: str, wish: Wish, topic: str) -> Iterator[_Found]:
+        based = BASED_ON_IT.match(words)
+        tokens = trail("" if wish.enclosed else words[: wish.end], _BESIDE_A_WISH)
+        stop = max(tokens.start, wish.start) if tokens.words else wish.end
+        if wish.enclosed and self.names.whole(words[wish.start : wish.end + wish.tail]) is not None:
+            stop = wish.end + wish.tail
+        spoken = words[wish.start : stop]
+        subject = subject_of(spoken, self.names, region_names=self.region_names)
+        items = self._wished(subject, spoken, wish, topic, based is not None)
+        if not items:
+            return
+        at = begin + wish.start
+        start = self._wish_start(begin, at, words, wish, subject)
+        if (based or wish.word in _OF_THE_LAST) and self._said.start is not None:
+            start = self._said.start
+        base = tokens.first(Role.BASE)
+        baseline = baseline_of(base.words, self.year) if base else self._said.baseline if based else None
+        if wish.kind in (Kind.HOLD, Kind.TREND) and base is None:
+            loose = re.search(r'(?:与|较|比|在)("?十[一二三四五]五"?[^,。;]{0,8}?)(?:基础上|水平|相比|基本持平|持平)', words)
+            if loose:
+                baseline = Baseline(None, loose[1].strip('"'))
+        aspires = re.search(r"力争|争取|力求", words) is not None
+        about = aspires or re.search(r"基本(?!农田)", words[wish.end - 0 :] + words[: wish.start] + wish.word) is not None
+        if not based:
+            self._remember(items, start)
+            self._said.baseline = baseline if baseline is not None else self._said.baseline
+        for number, item in enumerate(items):
+            alone = wish.enclosed or number == 0 or not subject.items
+            yield _Found(
+                item,
+                wish.kind,
+                start if alone else at + item.start,
+                end,
+                baseline=baseline,
+                reference=wish.reference,
+                approximate=about,
+                aspirational=aspires,
+                allows_equal=wish.kind is Kind.TREND and "稳中" in wish.word,
+            )
+
+    def _wish_start(self, begin: int, at: int, words: str, wish: Wish, subject: Subject) -> int:
+        if wish.enclosed or wish.start > 0 or not subject.items:
+            lead = re.match(r"^(?:主要目标(?:是|为)|目标(?:是|为))", words)
+            return begin + lead.end() if lead else self._opening
+        return self._first(begin, at + subject.items[0].start)
+
+    def _first(self, begin: int, start: int) -> int:
+        """Where the quote of a clause's first item starts: with the year, where that stands right before it."""
+        return self._opening if start == begin else start
+
+    def _wished(self, subject: Subject, spoken: str, wish: Wish, topic: str, based: bool) -> list[Item]:
+        if wish.word in _OF_THE_LAST:
+            last = self._said.items[-1] if self._said.items else None
+            named = self.names.whole("黑臭水体长制久清")
+            return [] if named is None else [Item(named, "黑臭水体长制久清", last.scope if last else "", 0, 0)]
+        if based and not subject.items:
+            return list(self._said.items)
+        known = [self._inherits(item, subject) for item in subject.items if item.indicator is not None]
+        if known:
+            return known
+        if wish.kind is Kind.DELEGATED and not known:
+            return self._set_elsewhere(topic)
+        return []
+
+    def _set_elsewhere(self, topic: str) -> list[Item]:
+        """完成国家下达的年度目标任务 names no indicator: the topic of the paragraph does."""
+        words = topic.removesuffix("方面") + "年度目标任务"
+        indicator = self.names.whole(words) if topic else None
+        if indicator is None:
+            return []
+        self._opening -= len(topic)  # the topic, glued to the sentence, is its subject
+        return [Item(indicator, words, "", 0, 0)]
+
+    # ---- as drafts ---------------------------------------------------------------------------------------------
+
+    def _as_printed(self, found: _Found) -> str:
+        """The name in the plan's own characters where it stands there in one piece."""
+        words = found.item.words
+        place = self.text.text.find(words, found.start, found.end)
+        if place < 0:
+            return words
+        start, end = self.text.span(place, place + len(words))
+        return "".join(self.text.original[start:end].split())
+
+    def _draft(self, found: _Found) -> TargetDraft:
+        indicator, item = found.item.indicator, found.item
+        start, end = self.text.span(found.start, found.end)
+        doubts = list(found.doubts)
+        if indicator is None:
+            doubts.insert(0, Doubt("unknown_indicator", {"words": item.words}))
+        domain = indicator.domain if indicator else "overall"
+        if item.scope and scope_of(item.scope, domain) is None:
+            doubts.append(Doubt("unknown_scope", {"words": item.scope}))
+        if indicator is not None and found.binding is not None and not found.binding.change:
+            if indicator.measured and found.unit != indicator.unit:
+                doubts.append(Doubt("other_unit", {"unit": found.unit, "wanted": indicator.unit}))
+        return TargetDraft(
+            indicator=indicator.code if indicator else "",
+            indicator_zh=self._as_printed(found),
+            scope_zh=item.scope,
+            domain=domain,
+            kind=found.kind,
+            comparator=found.binding.comparator if found.binding else "",
+            value=found.binding.value if found.binding else None,
+            unit=found.unit if found.binding else "",
+            baseline_year=found.baseline.year if found.baseline else None,
+            baseline_note=found.baseline.words if found.baseline else "",
+            approximate=found.approximate,
+            aspirational=found.aspirational,
+            allows_equal=found.allows_equal,
+            reference=found.reference,
+            quote_zh=self.text.original[start:end],
+            char_start=start,
+            char_end=end,
+            confidence=_confidence(doubts),
+            doubts=tuple(doubts),
+        )
+
+
+_BESIDE_A_WISH = frozenset({Role.FILLER, Role.STRETCH, Role.ABOUT, Role.BASE})
+#: Wishes that speak of what the clause before named.
+_OF_THE_LAST = ("长制久清", "长治久清")
+_VERB_NAMES = {
+    "达标": "达标率",
+    "达到或优于III类": "达到或优于III类比例",
+    "优于III类": "达到或优于III类比例",
+    "合格": "合格率",
+}
+
+
+def _pairs(items: Sequence[Item], figure: Figure) -> list[tuple[Item, int, tuple[Doubt, ...]]]:
+    """Which number goes with which item: by position in a list, one number for all, or in doubt."""
+    numbers = len(figure.numbers)
+    if numbers == 1:
+        return [(item, 0, ()) for item in items]
+    if numbers == len(items):
+        doubts = () if figure.trail.has(Role.PAIRED) else (Doubt("paired_without_saying"),)
+        return [(item, position, doubts) for position, item in enumerate(items)]
+    if len(items) == 1:
+        return [(items[0], position, (Doubt("several_numbers"),)) for position in range(numbers)]
+    return [(item, min(position, numbers - 1), (Doubt("lists_differ"),)) for position, item in enumerate(items)]
+
+
+def _kind(binding: Binding, unit: str, item: Item) -> Kind:
+    if not binding.change:
+        return Kind.ABSOLUTE
+    if unit == "百分点":
+        return Kind.POINT_CHANGE
+    return Kind.RELATIVE_CHANGE if unit == "%" else Kind.INCREMENT
+
+
+def _confidence(doubts: Sequence[Doubt]) -> float:
+    weights = {"unknown_indicator": 0.4, "lists_differ": 0.5, "several_numbers": 0.3, "unknown_scope": 0.2}
+    lost = sum(weights.get(doubt.code, 0.15) for doubt in doubts)
+    return round(max(0.1, 1.0 - lost), 2)
