@@ -83,17 +83,25 @@ def _paragraphs(text: str) -> Iterator[Paragraph]:
     counted: dict[int, int] = {}
     for line in re.finditer(r"[^\n]+", text):
         start = line.start()
-        for cut in [*(match.start() + line.start() for match in _INSIDE.finditer(line[0])), line.end()]:
-            if cut < line.end() and not _goes_on(text, cut, counted):
-                continue
-            paragraph = _paragraph(text, start, cut)
-            if paragraph.marker is not None:
-                counted[paragraph.marker.rank] = paragraph.marker.number
-                for deeper in range(paragraph.marker.rank + 1, len(_STYLES)):
-                    if deeper != ITEM:  # items are often numbered through all chapters
-                        counted.pop(deeper, None)
-            yield paragraph
-            start = cut
+        _count(text, start, counted)
+        for match in _INSIDE.finditer(line[0]):
+            cut = line.start() + match.start()
+            if _goes_on(text, cut, counted):
+                yield _paragraph(text, start, cut)
+                start = cut
+                _count(text, start, counted)
+        yield _paragraph(text, start, line.end())
+
+
+def _count(text: str, place: int, counted: dict[int, int]) -> None:
+    """Take note of the number that opens a paragraph; finer lists begin anew below it."""
+    marker = _marker(text, place)
+    if marker is None:
+        return
+    counted[marker[0].rank] = marker[0].number
+    for deeper in range(marker[0].rank + 1, len(_STYLES)):
+        if deeper != ITEM:  # items are often numbered through all chapters
+            counted.pop(deeper, None)
 
 
 def _goes_on(text: str, place: int, counted: dict[int, int]) -> bool:

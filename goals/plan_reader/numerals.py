@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -29,14 +30,29 @@ UNITS = {
     "个": "个", "家": "家", "座": "座", "条": "条", "处": "处", "项": "项", "台": "台", "套": "套", "次": "次", "份": "份",
     "艘": "艘", "所": "所", "宗": "宗", "件": "件", "分": "分", "名": "名", "位": "位",
 }  # fmt: skip
-_UNIT = "|".join(re.escape(unit) for unit in sorted(UNITS, key=len, reverse=True))
+#: What tasks count and targets do not.
+_COUNTED = {
+    "个月": "个月", "大": "个", "省区": "省区", "省": "省", "市": "市", "区": "区", "县": "县", "镇": "镇", "乡": "乡", "村": "村",
+    "蒸吨/小时": "蒸吨/小时", "蒸吨": "蒸吨/小时", "支": "支", "场": "场", "期": "期", "批次": "批次", "部": "部", "颗": "颗", "枚": "枚",
+    "万株": "万株", "株": "株", "对": "对", "批": "批", "块": "块", "户次": "户次", "家次": "家次", "吨/日": "吨/日", "万吨/日": "万吨/日",
+}  # fmt: skip
 _PLAIN = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
-NUMBER = re.compile(
-    rf"(?P<per>百分之)(?P<percent>\d+(?:\.\d+)?|[{_CHINESE}]+(?:点[零一二三四五六七八九]+)?)"
-    rf"|每万枚(?P<accidents>{_PLAIN})起"
-    rf"|(?P<plain>{_PLAIN})(?P<scale>[千百](?=[万吨亩人户]))?(?P<unit>{_UNIT})?"
-    rf"|(?P<chinese>[{_CHINESE}]+)(?P<chinese_unit>{_UNIT}|成)"
-)
+
+
+def _pattern(units: Iterable[str]) -> re.Pattern[str]:
+    unit = "|".join(re.escape(one) for one in sorted(units, key=len, reverse=True))
+    return re.compile(
+        rf"(?P<per>百分之)(?P<percent>\d+(?:\.\d+)?|[{_CHINESE}]+(?:点[零一二三四五六七八九]+)?)"
+        rf"|每万枚(?P<accidents>{_PLAIN})起"
+        rf"|(?P<plain>{_PLAIN})(?P<scale>[千百](?=[万吨亩人户]))?(?P<unit>{unit})?"
+        rf"|(?P<chinese>[{_CHINESE}]+)(?P<chinese_unit>{unit}|成)"
+    )
+
+
+#: A number in a statement of a target, and one in a task.
+NUMBER = _pattern(UNITS)
+COUNT = _pattern({**UNITS, **_COUNTED})
+_ALL_UNITS = {**_COUNTED, **UNITS}
 
 
 @dataclass(frozen=True)
@@ -59,11 +75,11 @@ def number_at(match: re.Match[str]) -> Number | None:
         value = _decimal(match["plain"])
         if value is not None and match["scale"]:
             value *= {"千": 1000, "百": 100}[match["scale"]]
-        return _number(value, UNITS.get(match["unit"] or "", ""), match)
+        return _number(value, _ALL_UNITS.get(match["unit"] or "", ""), match)
     value = _decimal(match["chinese"])
     if match["chinese_unit"] == "成":
         return _number(None if value is None else value * 10, "%", match)
-    return _number(value, UNITS[match["chinese_unit"]], match)
+    return _number(value, _ALL_UNITS[match["chinese_unit"]], match)
 
 
 def _number(value: Decimal | None, unit: str, match: re.Match[str]) -> Number | None:
@@ -82,7 +98,9 @@ def _decimal(words: str) -> Decimal | None:
 
 
 def chinese_integer(words: str) -> int | None:
-    """三百二十 = 320, 十四 = 14, 两 = 2; None for what is no number (五六, 百千)."""
+    """三百二十 = 320, 十四 = 14, 两 = 2, 千 and 万 (of 千吨万人) too; None for what is no number (五六, 百千)."""
+    if words in ("百", "千", "万"):
+        return {**_TENS, **_MYRIADS}[words]
     total, section, digit = 0, 0, None
     for character in words:
         if character in _DIGITS:

@@ -9,7 +9,9 @@ from goals.plan_reader.drafts import Reading, TargetDraft
 from goals.plan_reader.layout import CHAPTER, Layout, Passage, layout_of
 from goals.plan_reader.naming import Names
 from goals.plan_reader.normal import NormalText, normalise
+from goals.plan_reader.quantities import quantities_of
 from goals.plan_reader.targets import TargetWalk
+from goals.plan_reader.tasks import tasks_of
 
 
 def read_plan(text: str, names: Names, year: int, region_names: Sequence[str] = ()) -> Reading:
@@ -24,12 +26,13 @@ def read_plan(text: str, names: Names, year: int, region_names: Sequence[str] = 
     targets = walk.passages(layout)
     targets += _elsewhere(layout, walk, targets)
     targets = _without_repeats(targets)
+    tasks = tasks_of(normal, layout)
     return Reading(
         title=_title(normal),
         year=year,
         targets=targets,
-        tasks=(),
-        quantities=(),
+        tasks=[task.draft for task in tasks],
+        quantities=quantities_of(normal, tasks, [(draft.char_start, draft.char_end) for draft in targets]),
         target_passages=[normal.span(passage.start, passage.end) for passage in layout.target_passages],
     )
 
