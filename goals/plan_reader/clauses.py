@@ -17,6 +17,7 @@ class Clause:
     start: int
     end: int
     ends_sentence: bool
+    heads: bool = False  # a colon ends it: what follows speaks of it
 
 
 def clauses(text: str, start: int, end: int) -> Iterator[Clause]:
@@ -36,7 +37,7 @@ def clauses(text: str, start: int, end: int) -> Iterator[Clause]:
             closing = _OPENS[character]
         elif character in _CLAUSE and not _inside_number(text, place):
             if place > begin:
-                yield Clause(begin, place, False)
+                yield Clause(begin, place, False, character == ":")
             begin = place + 1
     if end > begin:
         yield Clause(begin, end, True)

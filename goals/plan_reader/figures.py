@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from goals.plan_reader.numerals import NUMBER, Number, number_at
-from goals.plan_reader.words import COMPARATORS, Role, Suffix, Trail, suffix_at, trail
+from goals.plan_reader.words import COMPARATORS, Role, Suffix, Trail, Word, suffix_at, trail
 
 _NOT_A_FIGURE_BEFORE = re.compile(r'(?:第|[A-Za-z]|十|\d-|《[^》]*|NO\.?)$')
 _NOT_A_FIGURE_AFTER = re.compile(
@@ -19,6 +19,10 @@ _JOINS = re.compile(r"^(?:、|和|及|与|以及|,)$")
 _VERB_AFTER = re.compile(
     r"^(?:稳定|全部|全面|总体|持续|均)*(?P<verb>达标|达到(?!或)[^,。;]{0,12}标准|合格|达到或优于III类|优于III类|符合[^,。;]{0,12}标准|安全利用|安全处置|无害化处置|处理处置|处置)(?:要求|标准|目标)?$"
 )
+#: What makes of a bound a condition: PM2.5浓度超过150微克/立方米时启动...
+_CONDITION = re.compile(r"(?:时|的?时候|之?后|的(?!目标|要求|水平|任务)|进行|启动|地区|企业|区域|区县|县区)")
+_DEED = re.compile(r"^(?:新增|完成|新建|建成|实施|新增完成)")
+_DEED_UNITS = ("个", "家", "座", "处", "项", "条")
 _BARE_NAME = re.compile(r"(?:率|比例|比重|浓度|指数|天数|强度|覆盖度)(?:\([^()]*\))?[\t:]?$")
 
 
@@ -33,6 +37,7 @@ class Figure:
     subject_end: int
     end: int  # of the last number with its suffix
     verb: str = ""  # behind the number: 100%稳定达标
+    deed: bool = False  # 新增30个...: a count of what is to be done
 
     @property
     def paired(self) -> bool:
@@ -40,8 +45,11 @@ class Figure:
         return len(self.numbers) > 1
 
 
-def figures_of(clause: str) -> Iterator[Figure]:
-    """The figures that a clause sets, in order. What is printed in brackets is a gloss and no figure of its own."""
+def figures_of(clause: str, *, headed: bool = False) -> Iterator[Figure]:
+    """The figures that a clause sets, in order. What is printed in brackets is a gloss and no figure of its own.
+
+    `headed`: a clause before it ended with a colon, so that 氮氧化物2.4万吨 is enough.
+    """
     groups = _groups(clause)
     begin = 0
     for numbers, suffixes in groups:
@@ -49,8 +57,12 @@ def figures_of(clause: str) -> Iterator[Figure]:
         end = suffixes[-1].end
         verb = _VERB_AFTER.match(clause[end:])
         binding = words.words or any(suffix.roles for suffix in suffixes)
-        bare = _BARE_NAME.search(clause[begin : numbers[0].start])
-        if binding or verb or (bare and _stands_alone(clause, numbers[0], end)):
+        before = clause[begin : numbers[0].start]
+        bare = _BARE_NAME.search(before) or (_DEED.match(before) and numbers[0].unit in _DEED_UNITS)
+        if _CONDITION.match(clause[end:]):
+            begin = end
+            continue
+        if binding or verb or (headed and numbers[0].unit) or (bare and _stands_alone(clause, numbers[0], end)):
             yield Figure(
                 numbers,
                 suffixes,
@@ -59,6 +71,7 @@ def figures_of(clause: str) -> Iterator[Figure]:
                 begin + words.start,
                 end + (verb.end() if verb else 0),
                 verb["verb"] if verb else "",
+                bool(_DEED.match(before) and numbers[0].unit in _DEED_UNITS),
             )
             begin = end
         elif _ends_list(clause, end):
@@ -103,7 +116,7 @@ def _numbers(clause: str) -> Iterator[Number]:
                 continue
             if match["unit"] and re.match(r"百分位|-\d", after):
                 continue
-        elif match["chinese"] and (before.endswith("第") or after[:1] in "级类期"):
+        elif match["chinese"] and (before.endswith("第") or after.startswith(("级", "类", "期"))):
             continue
         number = number_at(match)
         if number is not None:
@@ -135,8 +148,9 @@ def binding_of(figure: Figure, position: int, direction: str, named_change: int)
     own = suffix.roles or figure.suffixes[-1].roles
     bound = next((role for role in (Role.AT_LEAST, Role.AT_MOST) if role in own), None)
     word = figure.trail.first(*COMPARATORS)
-    change = figure.trail.first(Role.DOWN, Role.UP)
-    sign = named_change or (0 if change is None else -1 if change.role is Role.DOWN else 1)
+    change = figure.trail.first(Role.DOWN, Role.UP, Role.BETTER)
+    falls = change is not None and (change.role is Role.DOWN or (change.role is Role.BETTER and direction == "decrease"))
+    sign = named_change or (0 if change is None else -1 if falls else 1)
     if change is not None and word is not None and _is_level(figure.trail, word, change):
         sign = named_change
     stretch = figure.trail.has(Role.STRETCH)
@@ -147,10 +161,11 @@ def binding_of(figure: Figure, position: int, direction: str, named_change: int)
     return Binding(_level_comparator(asked, bound, direction, number.value), number.value, False, about, stretch)
 
 
-def _is_level(words: Trail, word: object, change: object) -> bool:
+def _is_level(words: Trail, word: Word, change: Word) -> bool:
     """下降8%,达到58 and 同比下降后控制在36以内: a comparator behind 下降 with a preposition of place sets a level."""
-    order = [one for one in words.words if one is word or one is change]
-    return order[0] is word and getattr(word, "words", "").endswith(("在", "到", "至"))
+    order = [one for one in words.words if one in (word, change)]
+    named = change.words.endswith(("率", "比例", "幅度", "幅"))  # 下降率达到3% is a change all the same
+    return order[0] is word and word.words.endswith(("在", "到", "至")) and not named
 
 
 def _change_comparator(sign: int, asked: Role | None) -> str:

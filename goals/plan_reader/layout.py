@@ -23,12 +23,13 @@ _LOST_NUMBER = re.compile(r"、(?=[^,。;]{2,20}$)")
 _ENDS = tuple("。;!?")
 
 _TARGET_HEADING = re.compile(
-    r"(总体思路|指导思想|总体要求|基本原则|工作思路)?(和|与|及|、)?(主要|工作|总体|年度|全年|阶段性|预期|重点|环境质量|改善|约束性|绩效|具体|核心)*"
-    r"(目标|指标)(任务|要求|指标|目标|值)*(及|和|与)?(指标|任务分解|要求)?$"
+    r"(?!完成|实现|分解|落实|下达|制定|提出|推进|加强|明确|健全|建立|优化|锚定|围绕|聚焦|对标|强化|严格|压实|细化)"
+    r"[^,。;:]{0,18}(?:目标|指标)(?:任务|要求|指标|目标|值|体系|分解)*(?:\([^()]*\))?$"
 )
+#: Behind these words a paragraph states its targets: 主要目标是, 工作目标:, 实现以下目标:
 _TARGET_OPENING = re.compile(
-    r"(?:主要|工作|总体|年度|全年|预期|奋斗|约束性|具体|今年的?|\d{4}年(?:度)?的?)*(?:工作|主要|总体)?(?:目标|指标)"
-    r"(?:任务|指标|要求)?(?:是|为|如下)?(?::|。|,(?=\d{4}年)|(?<=是)|(?<=为))"
+    r"(?:[^,。;:]{0,14}(?:目标|指标)(?:任务|要求)?(?:是|为|如下|设置如下)?:"
+    r"|(?:主要|工作|总体|年度|全年|预期|奋斗|约束性|具体|20\d\d年的?|今年的?)+(?:工作)?(?:目标|指标)(?:任务)?(?:是|为|(?=。)))"
 )
 
 
@@ -138,7 +139,7 @@ def _target_passages(text: str, paragraphs: Sequence[Paragraph]) -> Iterator[Pas
             continue
         body = text[paragraph.body : paragraph.end]
         head = re.split(r"[。:]", body, maxsplit=1)[0]
-        if len(head) <= 24 and _TARGET_HEADING.fullmatch(head):
+        if _TARGET_HEADING.fullmatch(head) and (paragraph.marker is not None or head == body.rstrip(":")):
             end = _end_of_section(paragraphs, number)
             until = end
             yield Passage(paragraph.body + len(head), end)
@@ -151,7 +152,7 @@ def _opening(body: str) -> int | None:
     """Where a paragraph begins to state targets: behind 主要目标: or 目标是."""
     for match in _TARGET_OPENING.finditer(body):
         if match.start() == 0 or body[match.start() - 1] in "。;,":
-            return match.end()
+            return match.end()  # a colon is part of it
     return None
 
 

@@ -43,8 +43,7 @@ _SAME = [
     (r"(III|三)类(及以上|及其以上|以上|及优于(III|三)类|或优于(III|三)类|及更优)", "优III类"),
     (r"(?<!I)(I|一)类?[-~至到](III|三)类", "优III类"),
     (r"劣(V|五)类", "劣V类"),
-    (r"(?<=.)水质(?=.)", ""),
-    (r"^水质(?=.)", ""),
+    (r"水质(?!量)(?=.)", ""),
     (r"的", ""),
 ]  # fmt: skip
 _SAME_COMPILED = [(re.compile(pattern), words) for pattern, words in _SAME]
@@ -79,12 +78,13 @@ class Names:
     def __init__(self, indicators: Iterable[NamedIndicator]) -> None:
         self.by_code = {indicator.code: indicator for indicator in indicators}
         self._spelt: dict[str, list[NamedIndicator]] = {}
-        for indicator in self.by_code.values():
-            for alias in (indicator.name_zh, *indicator.aliases):
-                for words in spellings(alias):
-                    named = self._spelt.setdefault(fold(words), [])
-                    if indicator not in named:
-                        named.append(indicator)
+        ways = [(alias, indicator) for indicator in self.by_code.values() for alias in (indicator.name_zh, *indicator.aliases)]
+        # Names without marks first: among namesakes the one that is called so in so many words is meant.
+        for alias, indicator in sorted(ways, key=lambda way: _MARK.search(way[0]) is not None):
+            for words in spellings(alias):
+                named = self._spelt.setdefault(fold(words), [])
+                if indicator not in named:
+                    named.append(indicator)
         self._spelt.pop("", None)
         self._longest = max((len(words) for words in self._spelt), default=0)
 

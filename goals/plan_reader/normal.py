@@ -25,6 +25,8 @@ _INVISIBLE = ("Cf", "Cc", "Zs", "Zl", "Zp")
 
 _CJK = r"\u3400-\u9fff"
 _POINT_IN_NUMBER = re.compile(r"(?<=\d)[。·.・﹒](?=\d)")
+_POINT_IN_PM = re.compile(r"(?<=[Pp][Mm]2)[,、](?=5)")
+_PAGE_NUMBER = re.compile(r"-?\d{1,3}-?|第\d{1,3}页(?:,?共\d{1,3}页)?")
 _STOP_AFTER_WORD = re.compile(rf"(?<=[{_CJK}%)])\.(?![\dA-Za-z])")
 _ENDS_SENTENCE = tuple("。;:!?")
 _ENDS_IN_LIST = tuple(",、")
@@ -64,6 +66,7 @@ def normalise(original: str) -> NormalText:
     joined = [pair for paragraph in _paragraphs([_trimmed(line) for line in lines]) for pair in paragraph]
     text = "".join(character for character, _place in joined)
     text = _POINT_IN_NUMBER.sub(".", text)
+    text = _POINT_IN_PM.sub(".", text)
     text = _STOP_AFTER_WORD.sub("。", text)
     return NormalText(original, text, [place for _character, place in joined])
 
@@ -108,6 +111,9 @@ def _trimmed(line: list[tuple[str, int]]) -> list[tuple[str, int]]:
 def _paragraphs(lines: Sequence[list[tuple[str, int]]]) -> Iterable[list[tuple[str, int]]]:
     texts = ["".join(character for character, _place in line) for line in lines]
     width = _width_of_print(texts)
+    if width:  # what a printed page adds between two halves of a sentence
+        lines = [line for line, text in zip(lines, texts, strict=True) if not _PAGE_NUMBER.fullmatch(text)]
+        texts = [text for text in texts if not _PAGE_NUMBER.fullmatch(text)]
     for number, line in enumerate(lines):
         yield line
         if not line or number + 1 == len(lines):

@@ -14,7 +14,7 @@ _CHINESE = "零〇一二两三四五六七八九十百千万亿"
 
 #: Printed unit -> the unit as stored. Longest first: 个百分点 before 个.
 UNITS = {
-    "微克每立方米": "µg/m3", "微克/立方米": "µg/m3", "微克/m3": "µg/m3", "μg/m3": "µg/m3", "ug/m3": "µg/m3",
+    "微克每立方米": "µg/m3", "微克/立方米": "µg/m3", "微克/m3": "µg/m3", "μg/m^3": "µg/m3", "ug/m^3": "µg/m3", "微克/标准立方米": "µg/m3", "μg/m3": "µg/m3", "ug/m3": "µg/m3",
     "μg/立方米": "µg/m3", "ug/立方米": "µg/m3", "微克/每立方米": "µg/m3", "微克立方米": "µg/m3", "微克": "µg/m3",
     "毫克每立方米": "mg/m3", "毫克/立方米": "mg/m3", "mg/m3": "mg/m3", "毫克/升": "mg/L", "mg/L": "mg/L",
     "个百分点": "百分点", "百分点": "百分点", "%": "%",
@@ -46,6 +46,7 @@ def _pattern(units: Iterable[str]) -> re.Pattern[str]:
         rf"|每万枚(?P<accidents>{_PLAIN})起"
         rf"|(?P<plain>{_PLAIN})(?P<scale>[千百](?=[万吨亩人户]))?(?P<unit>{unit})?"
         rf"|(?P<chinese>[{_CHINESE}]+)(?P<chinese_unit>{unit}|成)"
+        r"|(?P<zero>(?<=[为到是])零(?=$|[,。;、]))"
     )
 
 
@@ -76,6 +77,8 @@ def number_at(match: re.Match[str]) -> Number | None:
         if value is not None and match["scale"]:
             value *= {"千": 1000, "百": 100}[match["scale"]]
         return _number(value, _ALL_UNITS.get(match["unit"] or "", ""), match)
+    if match["zero"]:
+        return _number(Decimal(0), "", match)
     value = _decimal(match["chinese"])
     if match["chinese_unit"] == "成":
         return _number(None if value is None else value * 10, "%", match)

@@ -24,7 +24,8 @@ def read_plan(text: str, names: Names, year: int, region_names: Sequence[str] = 
     walk = TargetWalk(normal, names, year, sorted(region_names, key=len, reverse=True))
     layout = _with_unheaded(layout, walk)
     targets = walk.passages(layout)
-    targets += _elsewhere(layout, walk, targets)
+    if not layout.target_passages:
+        targets = _elsewhere(layout, walk)
     targets = _without_repeats(targets)
     tasks = tasks_of(normal, layout)
     return Reading(
@@ -50,17 +51,9 @@ def _with_unheaded(layout: Layout, walk: TargetWalk) -> Layout:
     return Layout(layout.text, layout.paragraphs, passages)
 
 
-def _elsewhere(layout: Layout, walk: TargetWalk, there: Sequence[TargetDraft]) -> list[TargetDraft]:
-    """Targets stated beyond doubt outside those passages, each once."""
-    known = {(draft.indicator, draft.scope_zh) for draft in there if draft.value is not None}
-    found = []
-    for paragraph in layout.paragraphs:
-        if layout.states_targets(paragraph.start):
-            continue
-        for draft in walk.strict(paragraph):
-            if (draft.indicator, draft.scope_zh) not in known:
-                found.append(draft)
-    return found
+def _elsewhere(layout: Layout, walk: TargetWalk) -> list[TargetDraft]:
+    """Where no passage states targets: the statements among the tasks that are targets beyond doubt."""
+    return [draft for paragraph in layout.paragraphs for draft in walk.strict(paragraph)]
 
 
 def _without_repeats(drafts: Sequence[TargetDraft]) -> list[TargetDraft]:
@@ -77,6 +70,6 @@ def _without_repeats(drafts: Sequence[TargetDraft]) -> list[TargetDraft]:
 def _title(normal: NormalText) -> str:
     for line in normal.text.split("\n")[:20]:
         found = re.search(r"[^,。;:《》\"]{0,40}(?:工作要点|工作计划|行动计划|实施方案|工作方案|重点工作|工作安排)[^,。;:《》\"]{0,12}$", line)
-        if found and re.search(r"20\d\d", line):
+        if found and re.search(r"20\d\d|二[〇零]", line):
             return found[0]
     return ""

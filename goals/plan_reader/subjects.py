@@ -17,13 +17,15 @@ _WHOLE_REGION = re.compile(
 _LEAD = re.compile(
     r"^(?:20\d\d年(?:度|底|末)?(?:,|我市|我省)?|今年|当年|年内|全年|到20\d\d年(?:底|末)?|主要目标(?:是|为)?|目标(?:是|为)|即|确保|力争|争取|努力|全力|推动"
     r"|促进|实现|使|做到|完成|保证|计划|预计|同时|并且?|且|另外|此外|以及|要|将|必须|其中|力求|坚决|切实|保障|继续|进一步|持续|不断|-|\t|\"|\)|是|为|一是|二是|三是|四是|五是|六是"
-    r"|[①-⑳]|\(\d+\)|约束性指标|预期性指标)"
+    r"|\d{1,2}[.、)](?=\D)|\(\d+\)|[.、,和及与]|约束性指标|预期性指标)"
 )
 _TOPIC_WORDS = re.compile(r"^(?:地表水环境质量|水环境质量|地表水|水环境|水体|环境质量|环境|土壤|考核断面|考核|城市空气|空气)+$")
 _NOUN_BEFORE_QUALITY = re.compile(r"^(.*?)(?:水质|达到|达标|安全|优良)")
 _MEASURE = re.compile(
     r"(?:率|比例|比重|浓度|指数|天数|强度|总量|排放量|减排量|面积|蓄积量|覆盖度|盖度|水平|数量|消费量|用量|达标率|级别|次数|起数|量|数|值|能耗|水耗|满意度|里程)$"
 )
+_TOWNS = re.compile(r"城市(?:建成区)?")
+_ASSESSED_BY = re.compile(r"[国省市县区](?:家)?(?:考核?|控)$")
 _CITY_SCOPE = re.compile(r"^(?:地|县|副省|地级及以上|县级及以上|县级以上|设区)级?(?:以上|及以上)?$")
 #: Head words that the indicator's own name carries and that are a scope nonetheless.
 _SCOPE_INSIDE = ("城市", "县级", "地级", "农村", "乡镇")
@@ -113,8 +115,9 @@ def _items(text: str, names: Names, region_names: Sequence[str], unit: str) -> l
     found = names.ending(text, unit)
     if found is None or _ANY_SEPARATOR.search(text[found.end :]):
         return _unnamed(text, names, region_names)
-    if text.startswith("城市", found.start) and re.search(r"[级上]$", text[: found.start]):
-        found = replace(found, start=found.start + 2)  # 地级城市 is the scope, 城市集中式 no part of the name
+    towns = _TOWNS.match(text, found.start)
+    if towns is not None and re.search(r"[级上]$", text[: found.start]):
+        found = replace(found, start=towns.end())  # 地级城市 is the scope, 城市集中式 no part of the name
     front = text[: found.start]
     separator = _SEPARATOR.search(front)
     if separator is not None:
@@ -135,13 +138,13 @@ def _items(text: str, names: Names, region_names: Sequence[str], unit: str) -> l
 
 def _listed(front: str, name: str, names: Names, region_names: Sequence[str], unit: str) -> list[Item]:
     """The items in front of the last one; where one is a bare word (氮氧化物), it takes the last one's tail (排放量)."""
-    direct = names.ending(front, unit)
     cut = _last_separator(front)
-    if direct is not None and not _ANY_SEPARATOR.search(front[direct.end :]):
-        return _items(front, names, region_names, unit)
     piece_start = cut[1] if cut else 0
     piece = front[piece_start:]
     item = _with_tail(piece, name, names, region_names, piece_start, unit)
+    direct = names.ending(front, unit) if item is None else None
+    if direct is not None and not _ANY_SEPARATOR.search(front[direct.end :]):
+        return _items(front, names, region_names, unit)
     if item is None:
         item = _unnamed(piece, names, region_names, piece_start)[0] if piece else None
     rest = front[: cut[0]] if cut else ""
@@ -154,13 +157,13 @@ def _with_tail(
     piece: str, name: str, names: Names, region_names: Sequence[str], at: int, unit: str
 ) -> Item | None:
     whole, bare = _whole_region(piece, region_names)
-    for start in range(1, len(name)):
+    tailed = with_tail(bare, name, names, unit)
+    if tailed is not None:
+        return Item(*tailed, "", at, at + len(piece), whole)
+    for start in range(1, len(name) - 1):
         if name[start] == "(" or name[:start].count("(") > name[:start].count(")"):
             continue
         words = bare + name[start:]
-        indicator = names.whole(words, unit)
-        if indicator is not None:
-            return Item(indicator, words, "", at, at + len(piece), whole)
         found = names.ending(words, unit)
         if found is not None and found.end == len(words) and found.start < len(bare):
             return Item(found.indicator, words[found.start :], _scope_words(words[: found.start], ""), at, at + len(piece), whole)
@@ -193,14 +196,18 @@ def _scope_words(front: str, name: str) -> str:
         noun = _NOUN_BEFORE_QUALITY.match(name)
         return front + noun[1] if noun and noun[1] else front[:-1]
     while True:
-        stripped = re.sub(r"^(?:地表水|水环境|环境空气|大气环境|土壤|空气环境)(?=.)", "", front)
+        stripped = re.sub(r"^(?:地表水|水环境|环境空气|大气环境|土壤|空气环境)(?:环境质量|质量)?(?=.|$)", "", front)
         if stripped == front:
             break
         front = stripped
     if _TOPIC_WORDS.match(front):
         front = ""
+    if front.endswith("中") or (front == "城市" and not name.startswith("集中式")):
+        return ""  # a city's own figure is what its air or water is about
     if not front and name.startswith("城市集中式"):
         return "城市"
+    if _ASSESSED_BY.search(front):
+        return front + "断面"
     return front
 
 
@@ -210,7 +217,7 @@ def _is_scope_list(front: str) -> bool:
 
 def _scope_list(front: str) -> list[tuple[str, int]]:
     """地级、县级城市 -> 地级城市 and 县级城市, each with its place."""
-    match = re.fullmatch(r"(.{1,12}?)(?:、|和|及|与)(.{2,14})", front)
+    match = re.fullmatch(r"(.{1,12}?)(?:、|和|及(?!以上|其)|与)(.{2,14})", front)
     if match is None or not re.search(r"(?:市|级|区|县|城|域)$", match[1]) or not re.search(r"(?:市|区|县|城|域|级)$", match[2]):
         return []
     first, second = match[1], match[2]
@@ -239,9 +246,33 @@ def _unnamed(text: str, names: Names, region_names: Sequence[str], at: int = 0) 
         if named is not None:
             items.append(_item(text, Named(named.indicator, named.start + start, named.end + start), start, named.start + start, region_names, names))
             continue
+        headed = with_head(piece, items[-1].words, names) if items else None
+        if headed is not None:
+            items.append(Item(headed, piece, items[-1].scope, start, start + len(piece)))
+            continue
         whole, words = _whole_region(piece, region_names)
         items.append(Item(None, words, "", start, start + len(piece), whole))
     return [replace(item, start=item.start + at, end=item.end + at) for item in items]
+
+
+def with_head(words: str, name: str, names: Names) -> NamedIndicator | None:
+    """The indicator that words mean behind another name: 夜间达标率 behind 声环境功能区昼间达标率."""
+    for end in range(len(name) - 1, 1, -1):
+        indicator = names.whole(name[:end] + words)
+        if indicator is not None:
+            return indicator
+    return None
+
+
+def with_tail(words: str, name: str, names: Names, unit: str = "") -> tuple[NamedIndicator, str] | None:
+    """The indicator that words mean in front of another name's end: 氮氧化物 before 重点工程减排量."""
+    for start in range(1, len(name) - 1):
+        if name[start] == "(" or name[:start].count("(") > name[:start].count(")"):
+            continue
+        indicator = names.whole(words + name[start:], unit)
+        if indicator is not None:
+            return indicator, words + name[start:]
+    return None
 
 
 def reads_like_a_measure(words: str) -> bool:

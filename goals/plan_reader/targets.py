@@ -15,7 +15,8 @@ from goals.plan_reader.layout import Layout, Paragraph
 from goals.plan_reader.naming import NamedIndicator, Names
 from goals.plan_reader.normal import NormalText
 from goals.plan_reader.numerals import NUMBER, number_at
-from goals.plan_reader.subjects import Item, Subject, reads_like_a_measure, scope_only, subject_of
+from goals.plan_reader.subjects import Item, Subject, reads_like_a_measure, scope_only, subject_of, with_head, with_tail
+from goals.plan_reader.tables import Header, cells_of, header_of
 from goals.plan_reader.wishes import BASED_ON_IT, Wish, wish_of
 from goals.plan_reader.words import BASE_CLAUSE, Baseline, Role, baseline_of, trail
 from indicators.catalogue import scope_of
@@ -24,9 +25,11 @@ _YEAR_LEAD = re.compile(r'^(?:预计|力争|确保)?(?:截至|截止|到|至|在
 _PERIOD_LEAD = re.compile(r'^(?:到|至|在)?"?十(?P<plan>[一二三四五])五"?(?:规划)?(?:时期|期间|期)?(?P<end>末|,|$)')
 _PAST_LEAD = re.compile(r"^(?:去年|上年|过去一年|近年来|近[一二三四五]年)")
 _TOPIC = re.compile(r"^(?P<topic>[^,。;0-9]{2,16}?方面)(?P<stop>[。:,]?)")
-_REPORTED = re.compile(r"(?:下降|上升|提高|改善|减少|增加|达到|完成|实现)了|取得|位居|创历史|同比改善")
+_REPORTED = re.compile(r"(?:下降|上升|提高|改善|减少|增加|达到|完成|实现)了|取得|位居|创历史")
 _NO_PUNCTUATION = re.compile(r"(?P<first>(?:基本|全面)?消除(?:劣V类|黑臭)(?:水体|断面))(?=[地县]级|城市|全市|集中式|[^,。;]{0,6}率)")
 _CHANGE_IN_NAME = re.compile(r"(?P<down>(?:下降|降低|削减|减排|减少)(?:比例|率|幅度|目标)|降幅)|(?P<up>(?:提高|提升|增长|上升)(?:比例|率|幅度)|增幅|升幅)")
+_FROM = re.compile(r"(?:由|从)[^,。;]{1,24}$")
+_STRETCH_LEAD = re.compile(r"^(?:20\d\d年,?)?(?:确保|努力)?(?:力争|争取|力求)")
 _STRETCH_GLOSS = re.compile(r"^(?:力争|争取)")
 
 
@@ -40,6 +43,7 @@ class _Said:
     baseline: Baseline | None = None
     year: int | None = None  # of another year than the plan's: what it has reached, or is to reach later
     start: int | None = None  # where the subject of the last statement began
+    head: str = ""  # the words before a colon
 
 
 @dataclass(frozen=True)
@@ -75,11 +79,34 @@ class TargetWalk:
         """All targets of the passages that state targets."""
         found: list[_Found] = []
         for passage in layout.target_passages:
+            here: list[_Found] = []
+            header: Header | None = None
             for paragraph in layout.paragraphs:
                 start, end = max(paragraph.body, passage.start), min(paragraph.end, passage.end)
-                if start < end:
-                    found += self._stretch(start, end)
+                if start >= end:
+                    continue
+                row = self.text.text[start:end]
+                if "\t" in row:
+                    header = header_of(row, self.year) or header
+                    here += self._row(start, end, header) if header is not None else self._stretch(start, end)
+                else:
+                    here += self._stretch(start, end)
+            # A passage that names nothing of the catalogue sets targets of something else.
+            if any(one.item.indicator is not None for one in here):
+                found += here
         return [self._draft(one) for one in found]
+
+    def _row(self, start: int, end: int, header: Header) -> Iterator[_Found]:
+        """A row of a table of targets."""
+        cells = cells_of(self.text.text[start:end], header)
+        if cells is None:
+            return
+        for figure in figures_of(f"{cells.name}:{cells.target}{cells.unit}"):
+            spoken = f"{cells.name}:{cells.target}{cells.unit}"[: figure.subject_end]
+            subject = self._subject(spoken, figure, figure.numbers[0].unit, "")
+            for item in subject.items:
+                if item.indicator is not None or reads_like_a_measure(item.words):
+                    yield self._numbered(item, figure, 0, None, start, end, ())
 
     def strict(self, paragraph: Paragraph) -> list[TargetDraft]:
         """Statements of a paragraph that are targets beyond doubt: a known indicator, its unit, a bound, nothing else."""
@@ -91,6 +118,8 @@ class TargetWalk:
         if indicator is None or not indicator.measured or found.binding is None:
             return False
         if found.binding.comparator in ("<", ">") or self._said.year is not None:
+            return False
+        if found.item.scope and scope_of(found.item.scope, indicator.domain) is None:
             return False
         clause_end = self.text.text[found.end : found.end + 1]
         if clause_end and clause_end not in ",。;、)\n":
@@ -133,7 +162,14 @@ class TargetWalk:
             return
         if self._said.year is not None or _REPORTED.search(words):
             return
-        figures = list(figures_of(words))
+        if clause.heads and not any(character.isdigit() for character in words):
+            head = subject_of(words, self.names, region_names=self.region_names)
+            known = [item for item in head.items if item.indicator is not None]
+            self._said.head = words
+            if known:
+                self._remember(known, begin + known[0].start)
+            return
+        figures = list(figures_of(words, headed=bool(self._said.head)))
         if figures:
             for figure in figures:
                 yield from self._figure(begin, words, figure)
@@ -169,8 +205,9 @@ class TargetWalk:
         if year is not None and int(year[0]) != self.year:
             return
         unit = figure.numbers[0].unit
-        spoken = words[figure.subject_start : figure.subject_end]
-        subject = self._subject(spoken, figure, unit)
+        spoken = _FROM.sub("", words[figure.subject_start : figure.subject_end])
+        object_ = re.split(r"[,。;、]", words[figure.end :], maxsplit=1)[0]
+        subject = self._subject(spoken, figure, unit, object_)
         items = self._resolved(subject, spoken, figure)
         if not items:
             return
@@ -183,10 +220,11 @@ class TargetWalk:
         self._remember(items, start)
         for item, position, doubts in pairs:
             own = start if figure.paired or not subject.items else at + item.start
-            yield self._numbered(item, figure, position, baseline, own, end, doubts)
+            found = self._numbered(item, figure, position, baseline, own, end, doubts)
+            yield replace(found, approximate=True, aspirational=True) if _STRETCH_LEAD.match(spoken) else found
         yield from self._stretched(begin, words, figure, items, start, end)
 
-    def _subject(self, spoken: str, figure: Figure, unit: str) -> Subject:
+    def _subject(self, spoken: str, figure: Figure, unit: str, object_: str) -> Subject:
         if figure.verb:
             for tail in (_VERB_NAMES.get(figure.verb, figure.verb + "率"), "达标率"):
                 named = subject_of(spoken + tail, self.names, region_names=self.region_names, unit=unit)
@@ -194,6 +232,15 @@ class TargetWalk:
                     shorter = tuple(replace(item, end=min(item.end, len(spoken))) for item in named.items)
                     return replace(named, items=shorter)
         subject = subject_of(spoken, self.names, region_names=self.region_names, unit=unit)
+        if self._said.head and subject.items and not figure.trail.words:
+            tailed = with_tail(spoken.lstrip("、和及"), self._said.head, self.names, unit)
+            if tailed is not None:
+                return Subject((replace(subject.items[0], indicator=tailed[0], words=tailed[1], scope=""),))
+        if not any(item.indicator for item in subject.items) and (figure.numbers[0].unit in _COUNTS or not subject.items):
+            counted = _DEEDS.sub("", spoken) + object_
+            named = subject_of(counted, self.names, region_names=self.region_names, unit=unit)
+            if any(item.indicator for item in named.items):
+                return replace(named, items=tuple(replace(item, end=min(item.end, len(spoken))) for item in named.items))
         return subject
 
     def _resolved(self, subject: Subject, spoken: str, figure: Figure) -> list[Item]:
@@ -203,6 +250,10 @@ class TargetWalk:
         if all(item.indicator is None for item in subject.items):
             last = self._said.items[-1] if self._said.items else None
             if last is not None and last.indicator is not None:
+                item = subject.items[0]
+                headed = with_head(item.words, last.words, self.names)
+                if headed is not None:
+                    return [replace(item, indicator=headed, scope=last.scope)]
                 scope = scope_only(spoken, last.indicator.domain, self.region_names)
                 if scope is not None:
                     return [replace(last, scope=scope, start=subject.items[0].start, end=subject.items[0].end)]
@@ -216,9 +267,15 @@ class TargetWalk:
             first = subject.items[0]
             if first.indicator is not None and first.indicator.domain == item.indicator.domain:
                 return replace(item, scope=first.scope)
-        if self._said.scope and item.indicator.domain == self._said.scope_domain:
+        if self._carries_scope(item.indicator.domain):
             return replace(item, scope=self._said.scope)
         return item
+
+    def _carries_scope(self, domain: str) -> bool:
+        scope = self._said.scope
+        if not scope or domain != self._said.scope_domain:
+            return False
+        return bool(scope_of(scope, domain)) or scope.endswith(("市", "区", "县", "城"))
 
     def _remember(self, items: Sequence[Item], start: int) -> None:
         self._said.items = [replace(item, start=0, end=0) for item in items]
@@ -236,6 +293,8 @@ class TargetWalk:
         if change is not None:
             named_change = -1 if change["down"] else 1
         binding = binding_of(figure, position, indicator.direction if indicator else "increase", named_change)
+        if figure.deed:  # 新增30个: so many are to be done
+            binding = replace(binding, comparator=">=", change=False)
         unit = figure.numbers[position].unit
         if not unit and indicator is not None and indicator.measured:
             unit = "%" if binding.change else indicator.unit
@@ -396,6 +455,8 @@ class TargetWalk:
 _BESIDE_A_WISH = frozenset({Role.FILLER, Role.STRETCH, Role.ABOUT, Role.BASE})
 #: Wishes that speak of what the clause before named.
 _OF_THE_LAST = ("长制久清", "长治久清")
+_COUNTS = ("个", "家", "座", "处", "项", "条")
+_DEEDS = re.compile(r"^(?:新增|完成|新建|建成|实施)+")
 _VERB_NAMES = {
     "达标": "达标率",
     "达到或优于III类": "达到或优于III类比例",
