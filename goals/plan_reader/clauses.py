@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_OPENS = {"(": ")", "《": "》", "<": ""}
+_OPENS = {"(": ")", "《": "》"}
 _SENTENCE = frozenset("。!?\n")
+_SENTENCE_MARK = re.compile(r"[。!?\n]")
 _CLAUSE = frozenset(",;:")
 
 
@@ -24,7 +26,10 @@ def clauses(text: str, start: int, end: int) -> Iterator[Clause]:
     """The clauses of a stretch of text. A bracket that never closes ends with its sentence."""
     closing = ""
     begin = start
+    sentence_end = start
     for place in range(start, end):
+        if place >= sentence_end:
+            sentence_end = _sentence_end(text, place + 1, end)
         character = text[place]
         if character in _SENTENCE:
             closing = ""
@@ -33,7 +38,7 @@ def clauses(text: str, start: int, end: int) -> Iterator[Clause]:
             begin = place + 1
         elif closing:
             closing = "" if character == closing else closing
-        elif character in "(《" and _OPENS[character] in text[place : _sentence_end(text, place, end)]:
+        elif character in _OPENS and text.find(_OPENS[character], place, sentence_end) > 0:
             closing = _OPENS[character]
         elif character in _CLAUSE and not _inside_number(text, place):
             if place > begin:
@@ -44,7 +49,8 @@ def clauses(text: str, start: int, end: int) -> Iterator[Clause]:
 
 
 def _sentence_end(text: str, place: int, end: int) -> int:
-    return next((at for at in range(place, end) if text[at] in _SENTENCE), end)
+    found = _SENTENCE_MARK.search(text, place, end)
+    return found.start() if found else end
 
 
 def _inside_number(text: str, place: int) -> bool:

@@ -10,7 +10,7 @@ import itertools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from goals.plan_reader.normal import normalise
 
@@ -42,7 +42,7 @@ _SAME = [
      r"|优于或等于|优于和达到|达或优于|达到并优于|达到或高于|优于|好于)(III|三)类", "优III类"),
     (r"(III|三)类(及以上|及其以上|以上|及优于(III|三)类|或优于(III|三)类|及更优)", "优III类"),
     (r"(?<!I)(I|一)类?[-~至到](III|三)类", "优III类"),
-    (r"劣(V|五)类", "劣V类"),
+    (r"劣于?(V|五)类(?:标准)?", "劣V类"),
     (r"水质(?!量)(?=.)", ""),
     (r"的", ""),
 ]  # fmt: skip
@@ -100,7 +100,7 @@ class Names:
         for cut in range(min(7, max(1, len(words) - 1))):
             kept = words[: len(words) - cut]
             for start in range(max(0, len(kept) - 2 * self._longest), len(kept) - 1):
-                if kept[start] in ")、的":
+                if kept[start] in ")、的\t":
                     continue
                 indicator = self.whole(kept[start:], unit)
                 if indicator is not None:
@@ -128,7 +128,7 @@ def spellings(alias: str) -> list[str]:
     return ["".join(ways) for ways in itertools.product(*parts)]
 
 
-@cache
+@lru_cache(maxsize=50_000)
 def _folded(words: str) -> str:
     plain = words.upper().replace("\t", "").replace('"', "").replace("Ⅲ", "III").replace("Ⅴ", "V")
     without = _GLOSS.sub("", plain)

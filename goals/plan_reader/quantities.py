@@ -28,6 +28,7 @@ _QUOTED_DEED = re.compile(r"(?:打造|开展|实施|推进)\"$")
 _DEADLINE = re.compile(r"20\d\d年(?:\d{1,2}月(?:\d{1,2}日)?|上半年|[一二三四]季度|年)?(?:底|末|底前|前|年底)?(?:前)?|年底前|[上下]半年|每(?:季度|月|年)|年度(?=\d)")
 _REACHED = re.compile(r"(?:数量|比例|率|面积)(?:达到|不低于|达)$")
 _PAST = re.compile(r"(?:已|累计|共)[^,。;]{0,6}$")
+_MOST_TASK = 20_000
 _THOUSANDS_OF = re.compile(r"千吨万人")
 
 
@@ -36,7 +37,7 @@ def quantities_of(text: NormalText, tasks: Sequence[NumberedTask], taken: Sequen
     found = []
     for task in tasks:
         governed = ""
-        for clause in clauses(text.text, task.start, task.end):
+        for clause in clauses(text.text, task.start, min(task.end, task.start + _MOST_TASK)):
             start, _end = text.span(clause.start, clause.start + 1)
             if not any(first <= start < last for first, last in taken):
                 found += list(_of_clause(text, task, clause, governed))

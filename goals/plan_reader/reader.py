@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -68,8 +69,9 @@ def _without_repeats(drafts: Sequence[TargetDraft]) -> list[TargetDraft]:
 
 
 def _title(normal: NormalText) -> str:
-    for line in normal.text.split("\n")[:20]:
-        found = re.search(r"[^,。;:《》\"]{0,40}(?:工作要点|工作计划|行动计划|实施方案|工作方案|重点工作|工作安排)[^,。;:《》\"]{0,12}$", line)
-        if found and re.search(r"20\d\d|二[〇零]", line):
-            return found[0]
+    for line in itertools.islice(re.finditer(r"[^\n]+", normal.text), 20):
+        found = re.search(r"[^,。;:《》\"]{0,40}(?:工作要点|工作计划|行动计划|实施方案|工作方案|重点工作|工作安排)[^,。;:《》\"]{0,12}$", line[0])
+        if found and re.search(r"20\d\d|二[〇零]", line[0]):
+            start, end = normal.span(line.start() + found.start(), line.start() + found.end())
+            return "".join(normal.original[start:end].split())
     return ""

@@ -12,7 +12,7 @@ from indicators.catalogue import scope_of
 _SEPARATOR = re.compile(r"(?:、|以及|及|和|与|暨|,)$")
 _ANY_SEPARATOR = re.compile(r"、|以及|及(?!以上|其)|和|与(?!其)")
 _WHOLE_REGION = re.compile(
-    r"^(?:(?:全|我)(?:市|省|区|县|州|盟|域|国)|本(?:市|省|区|县)|辖区内?|市域|域内)(?:的|各?地)?(?!设区|各)"
+    r"^(?:(?:全|我)(?:市|省|区|县|州|盟|域|国)|本(?:市|省|区|县)|辖区内?|市域|域内)(?:的|各地)?(?!设区|各|地级)"
 )
 _LEAD = re.compile(
     r"^(?:20\d\d年(?:度|底|末)?(?:,|我市|我省)?|今年|当年|年内|全年|到20\d\d年(?:底|末)?|主要目标(?:是|为)?|目标(?:是|为)|即|确保|力争|争取|努力|全力|推动"
@@ -24,8 +24,12 @@ _NOUN_BEFORE_QUALITY = re.compile(r"^(.*?)(?:水质|达到|达标|安全|优良)
 _MEASURE = re.compile(
     r"(?:率|比例|比重|浓度|指数|天数|强度|总量|排放量|减排量|面积|蓄积量|覆盖度|盖度|水平|数量|消费量|用量|达标率|级别|次数|起数|量|数|值|能耗|水耗|满意度|里程)$"
 )
+#: 化学需氧量、氨氮等四项主要污染物排放量: what sums the list up is no item of it.
+_APPOSITION = re.compile(
+    r"等?[二两三四五六七八]项(?:主要)?(?:污染物|指标)|主要污染物(?=化学需氧量|氨氮|氮氧化物|挥发性|二氧化硫|总磷|总氮|VOC|COD|NO|SO)"
+)
 _TOWNS = re.compile(r"城市(?:建成区)?")
-_ASSESSED_BY = re.compile(r"[国省市县区](?:家)?(?:考核?|控)$")
+_ASSESSED_BY = re.compile(r"[国省市县区](?:家)?(?:考核?|控)(?:及?以上)?$")
 _CITY_SCOPE = re.compile(r"^(?:地|县|副省|地级及以上|县级及以上|县级以上|设区)级?(?:以上|及以上)?$")
 #: Head words that the indicator's own name carries and that are a scope nonetheless.
 _SCOPE_INSIDE = ("城市", "县级", "地级", "农村", "乡镇")
@@ -58,6 +62,7 @@ def subject_of(text: str, names: Names, *, region_names: Sequence[str] = (), uni
 
     `unit` is that of the number it goes with: it decides between indicators of the same name.
     """
+    text = _APPOSITION.sub(lambda match: "\t" * len(match[0]), text)
     start, part = _without_leads(text)
     kept = text[start:]
     end = len(kept.rstrip("的\t\"-("))
@@ -116,7 +121,7 @@ def _items(text: str, names: Names, region_names: Sequence[str], unit: str) -> l
     if found is None or _ANY_SEPARATOR.search(text[found.end :]):
         return _unnamed(text, names, region_names)
     towns = _TOWNS.match(text, found.start)
-    if towns is not None and re.search(r"[级上]$", text[: found.start]):
+    if towns is not None and re.search(r"[级上地]$", text[: found.start]):
         found = replace(found, start=towns.end())  # 地级城市 is the scope, 城市集中式 no part of the name
     front = text[: found.start]
     separator = _SEPARATOR.search(front)
@@ -218,9 +223,10 @@ def _is_scope_list(front: str) -> bool:
 def _scope_list(front: str) -> list[tuple[str, int]]:
     """地级、县级城市 -> 地级城市 and 县级城市, each with its place."""
     match = re.fullmatch(r"(.{1,12}?)(?:、|和|及(?!以上|其)|与)(.{2,14})", front)
-    if match is None or not re.search(r"(?:市|级|区|县|城|域)$", match[1]) or not re.search(r"(?:市|区|县|城|域|级)$", match[2]):
+    ends = re.compile(r"(?:市|级|区|县|城|域|断面|[国省市县区](?:考|控))$")
+    if match is None or not ends.search(match[1]) or not ends.search(match[2]):
         return []
-    first, second = match[1], match[2]
+    first, second = (one + "断面" if _ASSESSED_BY.search(one) else one for one in match.groups())
     if _CITY_SCOPE.match(first) and second.endswith("城市"):
         first += "城市"
     return [(_strip_region(first), 0), (second, match.start(2))]

@@ -144,6 +144,8 @@ class TargetWalk:
 
     def _clauses(self, start: int, end: int) -> Iterator[Clause]:
         for clause in clauses(self.text.text, start, end):
+            if clause.end - clause.start > _MOST_CLAUSE:
+                continue
             glued = _NO_PUNCTUATION.search(self.text.text[clause.start : clause.end])
             if glued is None:
                 yield clause
@@ -393,7 +395,9 @@ class TargetWalk:
         known = [self._inherits(item, subject) for item in subject.items if item.indicator is not None]
         if known:
             return known
-        if wish.kind is Kind.DELEGATED and not known:
+        if wish.kind in (Kind.DELEGATED, Kind.SCHEDULE) and not subject.items and self._said.head:
+            return list(self._said.items)
+        if wish.kind is Kind.DELEGATED:
             return self._set_elsewhere(topic)
         return []
 
@@ -410,7 +414,7 @@ class TargetWalk:
 
     def _as_printed(self, found: _Found) -> str:
         """The name in the plan's own characters where it stands there in one piece."""
-        words = found.item.words
+        words = found.item.words.replace("\t", "")
         place = self.text.text.find(words, found.start, found.end)
         if place < 0:
             return words
@@ -455,6 +459,8 @@ class TargetWalk:
 _BESIDE_A_WISH = frozenset({Role.FILLER, Role.STRETCH, Role.ABOUT, Role.BASE})
 #: Wishes that speak of what the clause before named.
 _OF_THE_LAST = ("长制久清", "长治久清")
+#: Longer than any clause of a plan: what runs on so long is no sentence.
+_MOST_CLAUSE = 600
 _COUNTS = ("个", "家", "座", "处", "项", "条")
 _DEEDS = re.compile(r"^(?:新增|完成|新建|建成|实施)+")
 _VERB_NAMES = {
