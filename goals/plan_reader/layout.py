@@ -24,7 +24,7 @@ _ENDS = tuple("。;!?")
 
 _TARGET_HEADING = re.compile(
     r"(?!完成|实现|分解|落实|下达|制定|提出|推进|加强|明确|健全|建立|优化|锚定|围绕|聚焦|对标|强化|严格|压实|细化)"
-    r"[^,。;:]{0,18}(?:目标|指标)(?:任务|要求|指标|目标|值|体系|分解)*(?:\([^()]*\))?$"
+    r"[^,。;:\t]{0,18}(?:目标|指标)(?:任务|要求|指标|目标|值|体系|分解)*(?:\([^()]*\))?$"
 )
 #: Behind these words a paragraph states its targets: 主要目标是, 工作目标:, 实现以下目标:
 _TARGET_OPENING = re.compile(
@@ -77,7 +77,8 @@ class Layout:
 def layout_of(text: str) -> Layout:
     """Cut a normalised text into paragraphs and find the passages that state targets."""
     paragraphs = list(_paragraphs(text))
-    return Layout(text, paragraphs, list(_target_passages(text, paragraphs)))
+    passages = [passage for passage in _target_passages(text, paragraphs) if passage.start < passage.end]
+    return Layout(text, paragraphs, passages)
 
 
 def _paragraphs(text: str) -> Iterator[Paragraph]:

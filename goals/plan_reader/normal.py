@@ -136,6 +136,8 @@ def _width_of_print(texts: Sequence[str]) -> int:
 def _runs_on(line: str, after: str, width: int) -> bool:
     if OPENS_LINE.match(after):
         return False
+    if after and OPENS_LINE.fullmatch(line) and len(line) > 1 and not line.startswith("附件"):
+        return True  # a number alone on its line
     if line.endswith(_ENDS_IN_LIST):
         return True
     return bool(width) and len(line) >= 0.8 * width and not line.endswith(_ENDS_SENTENCE) and after != ""

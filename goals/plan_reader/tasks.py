@@ -36,7 +36,7 @@ class _Place:
     chapter: str
     chapter_number: str
     end: int
-    annex: str = ""
+    annex: str = ""  # 附件1七大示范工程
 
 
 def tasks_of(text: NormalText, layout: Layout) -> list[NumberedTask]:
@@ -72,7 +72,7 @@ def _places(text: NormalText, layout: Layout) -> Iterator[_Place]:
         if open_place is not None and ends_one:
             yield replace(open_place, end=paragraph.start)
             open_place = None
-        if in_annex_list or layout.states_targets(paragraph.start) or paragraph.marker is None:
+        if paragraph.body >= paragraph.end or in_annex_list or layout.states_targets(paragraph.start) or paragraph.marker is None:
             continue
         if annex and paragraph.marker.rank >= ITEM and sub_heading:
             open_place = _Place(paragraph, f"{annex} {sub_heading}", "", paragraph.end, f"{annex}{sub_heading.strip(chr(34))}")
@@ -150,8 +150,7 @@ def _title(text: str, paragraph: Paragraph) -> tuple[int, int]:
         if _PREPOSITION.match(kept):
             kept = ",".join(clauses[:2])
         sentence = kept
-    sentence = sentence.rstrip(",")
-    return paragraph.body, paragraph.body + max(1, len(sentence))
+    return paragraph.body, paragraph.body + max(1, len(sentence.rstrip(",")))
 
 
 def task_at(tasks: Sequence[NumberedTask], place: int) -> NumberedTask | None:
