@@ -21,6 +21,8 @@ class Role:
 _EVERYTHING = "view add change delete"
 _SEEN_BY_ALL = (
     "goals.plan",
+    "goals.planversion",
+    "goals.draft",
     "goals.target",
     "goals.task",
     "goals.taskquantity",
@@ -57,6 +59,8 @@ ROLES: dict[str, Role] = {
         _SEE
         | {
             "goals.plan": "view add change",
+            "goals.planversion": "view add change",
+            "goals.draft": "view add change",
             "goals.target": "view add change",
             "goals.task": "view add change",
             "goals.taskquantity": "view add change",
@@ -70,7 +74,7 @@ ROLES: dict[str, Role] = {
             "indicators.figure": "view add change",
             "indicators.exceptionalday": _EVERYTHING,
             "indicators.offeredvalue": "view",
-            "indicators.indicator": "view change",
+            "indicators.indicator": "view add change",
             "provinces.region": "view change",
             "provinces.site": "view add change",
             "reports.report": "view add",

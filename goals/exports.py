@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,9 +16,11 @@ from typing import Any
 import orjson
 from django.db.models import Max, Min
 
-from goals.models import Assessment, AssignedValue, Target, Task, TaskQuantity
+from goals.draft_words import doubt_words
+from goals.models import Assessment, AssignedValue, PlanVersion, Target, Task, TaskQuantity
+from goals.plan_reader import Reading
 from goals.selectors import in_plan_order
-from indicators.models import AirDay, Figure, OfferedValue
+from indicators.models import AirDay, Figure, Indicator, OfferedValue
 from indicators.selectors import air_day_frame
 from provinces.models import Region
 from provinces.selectors import cities_of, code_prefix
@@ -229,6 +232,55 @@ def air_days(region: str, year: int | None) -> list[Row]:
     return [{str(key): None if value != value else value for key, value in row.items()} for row in rows]
 
 
+def reading_rows(reading: Reading) -> dict[str, list[Row]]:
+    """What the plan reader read, under the names that other programs know."""
+    english = dict(Indicator.objects.values_list("code", "name_en"))
+    return {
+        "targets": [
+            {
+                "indicator": draft.indicator,
+                "indicator_en": english.get(draft.indicator, ""),
+                "indicator_zh": draft.indicator_zh,
+                "scope_zh": draft.scope_zh,
+                "domain": draft.domain,
+                "kind": draft.kind.value,
+                "comparator": draft.comparator,
+                "value": draft.value,
+                "unit": draft.unit,
+                "baseline_year": draft.baseline_year,
+                "baseline_note": draft.baseline_note,
+                "approximate": draft.approximate,
+                "aspirational": draft.aspirational,
+                "reference": draft.reference,
+                "quote_zh": draft.quote_zh,
+                "char_start": draft.char_start,
+                "char_end": draft.char_end,
+                "confidence": draft.confidence,
+                "question": "".join(doubt_words(doubt.code, doubt.about) for doubt in draft.doubts),
+            }
+            for draft in reading.targets
+        ],
+        "tasks": [asdict(draft) for draft in reading.tasks],
+        "quantities": [
+            {
+                **{name: value for name, value in asdict(draft).items() if name != "doubts"},
+                "question": "".join(doubt_words(doubt.code, doubt.about) for doubt in draft.doubts),
+            }
+            for draft in reading.quantities
+        ],
+    }
+
+
+def draft_rows(version: PlanVersion) -> list[Row]:
+    """The drafts of a version as they stand, with what was decided."""
+    rows = []
+    for draft in version.drafts.order_by("sort", "order"):
+        draft.version = version
+        place = {"char_start": draft.char_start, "char_end": draft.char_end, "quote_zh": draft.quote}
+        rows.append({"sort": draft.sort, "state": draft.state, **draft.fields, **place})
+    return rows
+
+
 EXPORTS: Mapping[str, Callable[[str, int | None], list[Row]]] = {
     "targets": targets,
     "tasks": tasks,
@@ -258,9 +310,13 @@ def _plain(value: Any) -> str:
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
-def as_json(rows: Iterable[Row]) -> str:
-    """Rows as a bare JSON list: decimals as strings, unknown numbers null, real booleans, whole offsets."""
-    return orjson.dumps(list(rows), default=_decimal, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY).decode()
+def as_json(rows: Iterable[Row] | Mapping[str, Any]) -> str:
+    """Rows as a bare JSON list, or a document of such: decimals as strings, unknown null, real booleans."""
+    return orjson.dumps(
+        rows if isinstance(rows, Mapping) else list(rows),
+        default=_decimal,
+        option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY,
+    ).decode()
 
 
 def _decimal(value: Any) -> str:

@@ -337,6 +337,8 @@ def _other_accounts(facts: Mapping[str, Any], unit: str) -> list[Fact]:
 
 def _quote(target: Target) -> Quote:
     text, start, end = target.plan.text, target.char_start, target.char_end
+    if target.text_sha256 != target.plan.text_sha256:
+        text = ""  # the words stand in an earlier version of the text
     link = reverse("plan_text", args=[target.plan.region_id, target.plan.year]) + f"#{target.register_id}"
     if not text:
         return Quote("", target.quote_zh, "", "")
@@ -408,7 +410,7 @@ class Piece:
 
 def plan_pieces(plan: Plan) -> list[Piece]:
     """The text cut at the borders of its quotes, so that each run knows which targets rest on it."""
-    targets = list(plan.targets.filter(parent__isnull=True))
+    targets = list(plan.targets.filter(parent__isnull=True, text_sha256=plan.text_sha256))
     borders = sorted({0, len(plan.text), *(t.char_start for t in targets), *(t.char_end for t in targets)})
     return [
         Piece(

@@ -328,10 +328,15 @@ def target_name(target: Target) -> str:
 
 def scope_name(target: Target) -> str:
     """The scope, where the plan names one."""
-    if not target.scope:
-        return target.scope_zh
-    scope = scope_definitions()[target.scope]
-    return scope.name_en if in_english() else (target.scope_zh or scope.name_zh)
+    return scope_label(target.scope, target.scope_zh)
+
+
+def scope_label(code: str, words: str) -> str:
+    """A scope by its code and the plan's words: the words in Chinese, the catalogue's name in English."""
+    if not code:
+        return words
+    scope = scope_definitions()[code]
+    return scope.name_en if in_english() else (words or scope.name_zh)
 
 
 def short_day(day: date) -> str:

@@ -50,7 +50,7 @@ def load_plan(file: PlanFile) -> PlanChanges:
     if is_new:
         changes.created.append(str(plan))
     for order, target in enumerate(file.targets, start=1):
-        fields = target.model_dump(exclude={"id", "span", "indicator"})
+        fields = target.model_dump(exclude={"id", "span", "indicator"}) | {"text_sha256": file.plan.text_sha256}
         fields |= {"plan": plan, "order": order, "indicator_id": target.indicator, "kind": target.kind.value}
         _bring(Target, target.id, fields | _span(target.span), {"status": Target.Status.APPROVED}, changes)
     for order, task in enumerate(file.tasks, start=1):
@@ -116,6 +116,7 @@ def attach_plan_text(plan: Plan, text: str) -> None:
     plan.text = text
     plan.text_sha256 = hashlib.sha256(text.encode("utf-8")).hexdigest()
     plan.save()
+    plan.targets.exclude(status=Target.Status.RETIRED).update(text_sha256=plan.text_sha256)  # checked: the quotes fit
 
 
 class OfferDoesNotFitError(Exception):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from goals import steering_views, views
+from goals import steering_views, version_views, views
 
 urlpatterns = [
     path("", views.overview, name="overview"),
@@ -15,5 +15,14 @@ urlpatterns = [
     path("alerts/<int:alert_id>/", steering_views.change_alert, name="change_alert"),
     path("targets/<str:register_id>/cities/", steering_views.allocations, name="allocations"),
     path("methods/", views.methods, name="methods"),
+    path("plans/", version_views.plans, name="plans"),
+    path("plans/new/", version_views.new_plan, name="new_plan"),
+    path("plans/versions/<int:pk>/", version_views.review, name="review"),
+    path("plans/versions/<int:pk>/add/", version_views.add_draft, name="add_draft"),
+    path("plans/versions/<int:pk>/approve/", version_views.approve_version, name="approve_version"),
+    path("plans/versions/<int:pk>/drop/", version_views.drop_version, name="drop_version"),
+    path("plans/versions/<int:pk>/original/", version_views.original, name="plan_original"),
+    path("plans/versions/<int:pk>/drafts.json", version_views.drafts_json, name="drafts_json"),
+    path("plans/drafts/<int:pk>/", version_views.draft, name="draft"),
     path("plans/<str:code>/<int:year>/", views.plan_text, name="plan_text"),
 ]

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from goals import history, pages, selectors
 from goals.days import ShownDay, asked_day, shown_day, slider
 from goals.methods import methods_page
-from goals.models import Plan, Target
+from goals.models import Plan, PlanVersion, Target
 from goals.picture import words
 from goals.record import forecasts_page
 from goals.timeline import MARKS
@@ -69,7 +69,9 @@ def target(request: HttpRequest, register_id: str) -> HttpResponse:
 def plan_text(request: HttpRequest, code: str, year: int) -> HttpResponse:
     """The text of a plan with its quotes marked."""
     plan = get_object_or_404(Plan.objects.select_related("region"), region=code, year=year)
-    return render(request, "goals/plan.html", {"plan": plan, "pieces": pages.plan_pieces(plan)})
+    versions = plan.versions.filter(status=PlanVersion.Status.APPROVED).defer("original", "text")
+    context = {"plan": plan, "pieces": pages.plan_pieces(plan), "versions": versions.select_related("decided_by")}
+    return render(request, "goals/plan.html", context)
 
 
 @require_safe

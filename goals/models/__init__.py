@@ -25,6 +25,7 @@ from goals.models.steering import (
     ForecastLesson,
     SiteSetting,
 )
+from goals.models.versions import Draft, PlanVersion
 
 __all__ = [
     "COMPARATORS",
@@ -38,9 +39,11 @@ __all__ = [
     "Assessment",
     "AssignedValue",
     "DigestSubscription",
+    "Draft",
     "ForecastLesson",
     "Judgement",
     "Plan",
+    "PlanVersion",
     "QuantityProgress",
     "SiteSetting",
     "Target",

@@ -137,6 +137,9 @@ class Target(models.Model):
     quote_zh = models.TextField(_("原文"))
     char_start = models.PositiveIntegerField(_("原文起"))
     char_end = models.PositiveIntegerField(_("原文止"))
+    text_sha256 = models.CharField(
+        _("原文 sha256"), max_length=64, blank=True, help_text=_("起止数的是哪一版原文的字。"), editable=False
+    )
     notes = models.TextField(_("说明"), blank=True)
     status = models.CharField(_("状态"), max_length=10, choices=Status, default=Status.DRAFT)
     updated_at = models.DateTimeField(auto_now=True)

@@ -5,7 +5,7 @@ Pure: no database, no network, no model. `read_plan` is the one door.
 
 from goals.plan_reader.drafts import Doubt, QuantityDraft, Reading, TargetDraft, TaskDraft
 from goals.plan_reader.naming import NamedIndicator, Names, names_of
-from goals.plan_reader.reader import read_plan
+from goals.plan_reader.reader import read_plan, read_words
 
 __all__ = [
     "Doubt",
@@ -17,4 +17,5 @@ __all__ = [
     "TaskDraft",
     "names_of",
     "read_plan",
+    "read_words",
 ]

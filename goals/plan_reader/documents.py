@@ -84,10 +84,8 @@ def _kind_of(data: bytes) -> tuple[str, Callable[[bytes], str]]:
 
 
 def _of_text(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ("utf-16",)
-    else:
-        encodings = ("utf-8-sig", "gb18030", "big5")
+    marked = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    encodings = ["utf-16"] if marked else ["utf-8-sig", "gb18030", "big5"]
     for encoding in encodings:
         try:
             text = data.decode(encoding)
@@ -129,7 +127,7 @@ def _of_docx(data: bytes) -> str:
         return "\n".join(_lines_of(document))
     except UnreadableDocumentError:
         raise
-    except Exception as error:  # noqa: BLE001  python-docx, lxml and zipfile raise whatever they meet in a broken file
+    except Exception as error:  # python-docx, lxml and zipfile raise whatever they meet
         raise UnreadableDocumentError("damaged") from error
 
 
@@ -164,11 +162,12 @@ class _Numbers:
                     self._styles[key] = (shape.get(qn("w:val")) or "", words.get(qn("w:val")) or "")
 
     def of(self, paragraph: Paragraph) -> str:
-        properties = paragraph._p.pPr
-        numbered = None if properties is None else properties.numPr
-        if numbered is None or numbered.numId is None:
+        identity = paragraph._p.find(f"{qn('w:pPr')}/{qn('w:numPr')}/{qn('w:numId')}")
+        if identity is None:
             return ""
-        number, level = str(numbered.numId.val), 0 if numbered.ilvl is None else int(numbered.ilvl.val)
+        indent = paragraph._p.find(f"{qn('w:pPr')}/{qn('w:numPr')}/{qn('w:ilvl')}")
+        number = identity.get(qn("w:val")) or ""
+        level = 0 if indent is None else int(indent.get(qn("w:val")) or 0)
         shape, words = self._styles.get((number, str(level)), ("", ""))
         self._counted[number, level] = self._counted.get((number, level), 0) + 1
         for deeper in [key for key in self._counted if key[0] == number and key[1] > level]:
@@ -180,7 +179,9 @@ class _Numbers:
     def _spelt(self, number: str, level: int) -> str:
         count = self._counted.get((number, level), 1)
         shape = self._styles.get((number, str(level)), ("", ""))[0]
-        return _chinese(count) if re.search("chinese|japanese|ideograph|taiwanese", shape, re.IGNORECASE) else str(count)
+        return (
+            _chinese(count) if re.search("chinese|japanese|ideograph|taiwanese", shape, re.IGNORECASE) else str(count)
+        )
 
 
 def _chinese(count: int) -> str:
@@ -192,9 +193,12 @@ def _chinese(count: int) -> str:
 
 
 _BLOCKS = frozenset(
-    "p div br li ul ol h1 h2 h3 h4 h5 h6 tr table section article header footer blockquote dd dt dl pre hr".split()
+    (
+        *("p", "div", "br", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "table", "section", "article"),
+        *("header", "footer", "blockquote", "dd", "dt", "dl", "pre", "hr"),
+    )
 )
-_UNSEEN = frozenset("script style head template noscript svg title".split())
+_UNSEEN = frozenset(("script", "style", "head", "template", "noscript", "svg", "title"))
 
 
 class _Html(HTMLParser):

@@ -10,7 +10,7 @@ from decimal import Decimal
 from goals.plan_reader.numerals import NUMBER, Number, number_at
 from goals.plan_reader.words import COMPARATORS, Role, Suffix, Trail, Word, suffix_at, trail
 
-_NOT_A_FIGURE_BEFORE = re.compile(r'(?:第|[A-Za-z]|十|\d-|《[^》]*|NO\.?)$')
+_NOT_A_FIGURE_BEFORE = re.compile(r"(?:第|[A-Za-z]|十|\d-|《[^》]*|NO\.?)$")
 _NOT_A_FIGURE_AFTER = re.compile(
     r'年(?!均)|月|时|小时|类|级(?!及)|期|号|百分位|-\d|分位|届|次会|条例|个?百分位|周年|"|天气|[A-Za-z]|·|个方面|大类'
 )
@@ -141,15 +141,17 @@ class Binding:
 def binding_of(figure: Figure, position: int, direction: str, named_change: int) -> Binding:
     """What number `position` of a figure asks of an indicator that should go in `direction`.
 
-    `named_change` is -1 or 1 where the subject itself names a change (下降比例, 增长率), else 0. 以上, 以下, 以内 include the
-    number (民法典第一千二百五十九条); 低于 and 高于 do not. A change is signed: 下降2.5% is -2.5 with <=.
+    `named_change` is -1 or 1 where the subject itself names a change (下降比例, 增长率), else 0. 以上, 以下, 以内
+    include the number (民法典第一千二百五十九条); 低于 and 高于 do not. A change is signed: 下降2.5% is -2.5 with <=.
     """
     number, suffix = figure.numbers[position], figure.suffixes[position]
     own = suffix.roles or figure.suffixes[-1].roles
     bound = next((role for role in (Role.AT_LEAST, Role.AT_MOST) if role in own), None)
     word = figure.trail.first(*COMPARATORS)
     change = figure.trail.first(Role.DOWN, Role.UP, Role.BETTER)
-    falls = change is not None and (change.role is Role.DOWN or (change.role is Role.BETTER and direction == "decrease"))
+    falls = change is not None and (
+        change.role is Role.DOWN or (change.role is Role.BETTER and direction == "decrease")
+    )
     sign = named_change or (0 if change is None else -1 if falls else 1)
     if change is not None and word is not None and _is_level(figure.trail, word, change):
         sign = named_change

@@ -17,6 +17,22 @@ from goals.plan_reader.normal import normalise
 _MOST_SPELLINGS = 4000
 _MARK = re.compile(r"\[([^\[\]{}]*)\]|\{([^\[\]{}]*)\}")
 
+_AT_LEAST_AS_GOOD = "|".join(
+    (
+        *("达到或优于", "达到或好于", "达到和好于", "达到和优于", "达到及优于", "达到或者优于", "达到或者好于"),
+        *(
+            "优于或达到",
+            "好于或达到",
+            "优于或等于",
+            "优于和达到",
+            "达或优于",
+            "达到并优于",
+            "达到或高于",
+            "优于",
+            "好于",
+        ),
+    )
+)
 #: Words that say the same in names; applied in order, to aliases and to plans alike.
 _SAME = [
     (r"年均值|年平均值|年度均值|平均值|均值", "浓度"),
@@ -38,8 +54,7 @@ _SAME = [
     (r"比率|占比|比重|百分比", "比例"),
     (r"城市环境空气质量|城市空气质量|环境空气质量|空气环境质量|环境空气|空气质量|大气环境", "空气"),
     (r"饮用水水源地|饮用水源地|饮用水水源|饮用水源|水源地", "饮用水源"),
-    (r"(达到或优于|达到或好于|达到和好于|达到和优于|达到及优于|达到或者优于|达到或者好于|优于或达到|好于或达到"
-     r"|优于或等于|优于和达到|达或优于|达到并优于|达到或高于|优于|好于)(III|三)类", "优III类"),
+    (rf"({_AT_LEAST_AS_GOOD})(III|三)类", "优III类"),
     (r"(III|三)类(及以上|及其以上|以上|及优于(III|三)类|或优于(III|三)类|及更优)", "优III类"),
     (r"(?<!I)(I|一)类?[-~至到](III|三)类", "优III类"),
     (r"劣于?(V|五)类(?:标准)?", "劣V类"),
@@ -78,7 +93,11 @@ class Names:
     def __init__(self, indicators: Iterable[NamedIndicator]) -> None:
         self.by_code = {indicator.code: indicator for indicator in indicators}
         self._spelt: dict[str, list[NamedIndicator]] = {}
-        ways = [(alias, indicator) for indicator in self.by_code.values() for alias in (indicator.name_zh, *indicator.aliases)]
+        ways = [
+            (alias, indicator)
+            for indicator in self.by_code.values()
+            for alias in (indicator.name_zh, *indicator.aliases)
+        ]
         # Names without marks first: among namesakes the one that is called so in so many words is meant.
         for alias, indicator in sorted(ways, key=lambda way: _MARK.search(way[0]) is not None):
             for words in spellings(alias):

@@ -21,18 +21,26 @@ _DONE_BEFORE = re.compile(
     r"(?:完成|建成|新建|新增|创建|打造|签订|设立|新设|建立|淘汰|关停|搬迁|改造|整治|治理|修复|培育|验收|销号|培训|检查|建设|实施(?!方案)|启动|选取|推进年度|开展年度|开展|出台|制定|编制|修订)[^,。;]*$"
 )
 _DONE_AFTER = re.compile(r"(?:建成|建成投运|投运|完工|竣工|签订[^,。;]*协议|通过验收)$|(?<=的)建设$|项目建设$")
-_KEPT_GOING = re.compile(r"(?:抓好|巩固|落实|继续|推动|召开|集中|协调推进|配合|以|按照|依托|统筹做好|对|发挥|围绕|用好|聚焦|利用)[^,。;]*$")
-_OPEN_ENDED = re.compile(r"^[^,。;]{0,12}(?:办法|措施|要求|规定|会议|成果|优势力量|为核心|为重点|为目标|以上|以下|及以上)")
+_KEPT_GOING = re.compile(
+    r"(?:抓好|巩固|落实|继续|推动|召开|集中|协调推进|配合|以|按照|依托|统筹做好|对|发挥|围绕|用好|聚焦|利用)[^,。;]*$"
+)
+_OPEN_ENDED = re.compile(
+    r"^[^,。;]{0,12}(?:办法|措施|要求|规定|会议|成果|优势力量|为核心|为重点|为目标|以上|以下|及以上)"
+)
 _REGULAR = re.compile(r"每(?P<period>季度|月|年|半年|周|两年)[^。;]{0,40}$")
 _QUOTED_DEED = re.compile(r"(?:打造|开展|实施|推进)\"$")
-_DEADLINE = re.compile(r"20\d\d年(?:\d{1,2}月(?:\d{1,2}日)?|上半年|[一二三四]季度|年)?(?:底|末|底前|前|年底)?(?:前)?|年底前|[上下]半年|每(?:季度|月|年)|年度(?=\d)")
+_DEADLINE = re.compile(
+    r"20\d\d年(?:\d{1,2}月(?:\d{1,2}日)?|上半年|[一二三四]季度|年)?(?:底|末|底前|前|年底)?(?:前)?|年底前|[上下]半年|每(?:季度|月|年)|年度(?=\d)"
+)
 _REACHED = re.compile(r"(?:数量|比例|率|面积)(?:达到|不低于|达)$")
 _PAST = re.compile(r"(?:已|累计|共)[^,。;]{0,6}$")
 _MOST_TASK = 20_000
 _THOUSANDS_OF = re.compile(r"千吨万人")
 
 
-def quantities_of(text: NormalText, tasks: Sequence[NumberedTask], taken: Sequence[tuple[int, int]]) -> list[QuantityDraft]:
+def quantities_of(
+    text: NormalText, tasks: Sequence[NumberedTask], taken: Sequence[tuple[int, int]]
+) -> list[QuantityDraft]:
     """The numbers of all tasks but those that targets were read from (`taken`, offsets of the text as received)."""
     found = []
     for task in tasks:
@@ -150,7 +158,9 @@ def _is_promised(before: str, after: str, number: Number, governed: str) -> bool
 
 def _quote(words: str, number: Number, promised: bool) -> tuple[int, int]:
     """The number with what it counts, and the verb where that stands right before it."""
-    verb = re.search(r"(?:完成|建成|新建|新增|创建|打造|签订|集中|开展|加快推进年度|着力打造|深入开展)\"?$", words[: number.start])
+    verb = re.search(
+        r"(?:完成|建成|新建|新增|创建|打造|签订|集中|开展|加快推进年度|着力打造|深入开展)\"?$", words[: number.start]
+    )
     start = verb.start() if verb else number.start
     end = number.end + _noun(words[number.end :])
     if start < number.start and words[number.start - 1] == '"' and words[end : end + 1] == '"':

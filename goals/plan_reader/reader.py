@@ -70,8 +70,19 @@ def _without_repeats(drafts: Sequence[TargetDraft]) -> list[TargetDraft]:
 
 def _title(normal: NormalText) -> str:
     for line in itertools.islice(re.finditer(r"[^\n]+", normal.text), 20):
-        found = re.search(r"[^,。;:《》\"]{0,40}(?:工作要点|工作计划|行动计划|实施方案|工作方案|重点工作|工作安排)[^,。;:《》\"]{0,12}$", line[0])
+        found = re.search(
+            r"[^,。;:《》\"]{0,40}(?:工作要点|工作计划|行动计划|实施方案|工作方案|重点工作|工作安排)[^,。;:《》\"]{0,12}$",
+            line[0],
+        )
         if found and re.search(r"20\d\d|二[〇零]", line[0]):
             start, end = normal.span(line.start() + found.start(), line.start() + found.end())
             return "".join(normal.original[start:end].split())
     return ""
+
+
+def read_words(words: str, names: Names, year: int, region_names: Sequence[str] = ()) -> list[TargetDraft]:
+    """The targets that a few words state, taken by themselves as if they stood in a passage of targets."""
+    normal = normalise(words)
+    layout = layout_of(normal.text)
+    whole = Layout(layout.text, layout.paragraphs, [Passage(0, len(normal.text))] if normal.text else [])
+    return TargetWalk(normal, names, year, sorted(region_names, key=len, reverse=True)).passages(whole)

@@ -19,7 +19,9 @@ _LEAD = re.compile(
     r"|促进|实现|使|做到|完成|保证|计划|预计|同时|并且?|且|另外|此外|以及|要|将|必须|其中|力求|坚决|切实|保障|继续|进一步|持续|不断|-|\t|\"|\)|是|为|一是|二是|三是|四是|五是|六是"
     r"|\d{1,2}[.、)](?=\D)|\(\d+\)|[.、,和及与]|约束性指标|预期性指标)"
 )
-_TOPIC_WORDS = re.compile(r"^(?:地表水环境质量|水环境质量|地表水|水环境|水体|环境质量|环境|土壤|考核断面|考核|城市空气|空气)+$")
+_TOPIC_WORDS = re.compile(
+    r"^(?:地表水环境质量|水环境质量|地表水|水环境|水体|环境质量|环境|土壤|考核断面|考核|城市空气|空气)+$"
+)
 _NOUN_BEFORE_QUALITY = re.compile(r"^(.*?)(?:水质|达到|达标|安全|优良)")
 _MEASURE = re.compile(
     r"(?:率|比例|比重|浓度|指数|天数|强度|总量|排放量|减排量|面积|蓄积量|覆盖度|盖度|水平|数量|消费量|用量|达标率|级别|次数|起数|量|数|值|能耗|水耗|满意度|里程)$"
@@ -65,7 +67,7 @@ def subject_of(text: str, names: Names, *, region_names: Sequence[str] = (), uni
     text = _APPOSITION.sub(lambda match: "\t" * len(match[0]), text)
     start, part = _without_leads(text)
     kept = text[start:]
-    end = len(kept.rstrip("的\t\"-("))
+    end = len(kept.rstrip('的\t"-('))
     kept = kept[:end]
     if not kept:
         return Subject((), start=start, part=part)
@@ -73,7 +75,10 @@ def subject_of(text: str, names: Names, *, region_names: Sequence[str] = (), uni
         whole, rest = _whole_region(kept, region_names)
         if not rest:
             return Subject((), "", start, part)
-    items = [replace(item, start=item.start + start, end=item.end + start) for item in _items(kept, names, region_names, unit)]
+    items = [
+        replace(item, start=item.start + start, end=item.end + start)
+        for item in _items(kept, names, region_names, unit)
+    ]
     return Subject(tuple(items), "", items[0].start if items else start, part)
 
 
@@ -142,7 +147,7 @@ def _items(text: str, names: Names, region_names: Sequence[str], unit: str) -> l
 
 
 def _listed(front: str, name: str, names: Names, region_names: Sequence[str], unit: str) -> list[Item]:
-    """The items in front of the last one; where one is a bare word (氮氧化物), it takes the last one's tail (排放量)."""
+    """The items in front of the last one; a bare word (氮氧化物) takes the last one's tail (排放量)."""
     cut = _last_separator(front)
     piece_start = cut[1] if cut else 0
     piece = front[piece_start:]
@@ -158,9 +163,7 @@ def _listed(front: str, name: str, names: Names, region_names: Sequence[str], un
     return [*before, item] if item is not None else before
 
 
-def _with_tail(
-    piece: str, name: str, names: Names, region_names: Sequence[str], at: int, unit: str
-) -> Item | None:
+def _with_tail(piece: str, name: str, names: Names, region_names: Sequence[str], at: int, unit: str) -> Item | None:
     whole, bare = _whole_region(piece, region_names)
     tailed = with_tail(bare, name, names, unit)
     if tailed is not None:
@@ -171,7 +174,14 @@ def _with_tail(
         words = bare + name[start:]
         found = names.ending(words, unit)
         if found is not None and found.end == len(words) and found.start < len(bare):
-            return Item(found.indicator, words[found.start :], _scope_words(words[: found.start], ""), at, at + len(piece), whole)
+            return Item(
+                found.indicator,
+                words[found.start :],
+                _scope_words(words[: found.start], ""),
+                at,
+                at + len(piece),
+                whole,
+            )
     return None
 
 
@@ -196,7 +206,7 @@ def _item(text: str, found: Named, start: int, name_start: int, region_names: Se
 
 def _scope_words(front: str, name: str) -> str:
     """The scope that words in front of a name mean: 向主城区供水的 takes its noun with it, topics are none."""
-    front = front.strip("\t\"-:的") if not front.endswith("的") else front.strip("\t\"-:")
+    front = front.strip('\t"-:的') if not front.endswith("的") else front.strip('\t"-:')
     if front.endswith("的"):
         noun = _NOUN_BEFORE_QUALITY.match(name)
         return front + noun[1] if noun and noun[1] else front[:-1]
@@ -250,7 +260,16 @@ def _unnamed(text: str, names: Names, region_names: Sequence[str], at: int = 0) 
     for start, piece in pieces:
         named = names.ending(piece)
         if named is not None:
-            items.append(_item(text, Named(named.indicator, named.start + start, named.end + start), start, named.start + start, region_names, names))
+            items.append(
+                _item(
+                    text,
+                    Named(named.indicator, named.start + start, named.end + start),
+                    start,
+                    named.start + start,
+                    region_names,
+                    names,
+                )
+            )
             continue
         headed = with_head(piece, items[-1].words, names) if items else None
         if headed is not None:

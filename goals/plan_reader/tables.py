@@ -41,9 +41,9 @@ def header_of(row: str, year: int) -> Header | None:
     targets = [number for number, cell in enumerate(cells) if _TARGET.search(cell) and number not in names[-1:]]
     ours = [number for number in targets if str(year) in cells[number]]
     others = [number for number in targets if not re.search(r"20\d\d", cells[number])]
-    column = (ours or others or [None])[0]
-    if not names or column is None:
+    if not names or not (ours or others):
         return None
+    column = (ours or others)[0]
     units = [number for number, cell in enumerate(cells) if _UNIT.search(cell) and number != column]
     return Header(names[-1], units[0] if units else None, column, len(cells))
 

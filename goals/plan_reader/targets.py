@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 
 from evaluation.progress import Kind
 from goals.plan_reader.clauses import Clause, clauses
 from goals.plan_reader.drafts import Doubt, TargetDraft
 from goals.plan_reader.figures import Binding, Figure, binding_of, figures_of
 from goals.plan_reader.layout import Layout, Paragraph
-from goals.plan_reader.naming import NamedIndicator, Names
+from goals.plan_reader.naming import Names
 from goals.plan_reader.normal import NormalText
 from goals.plan_reader.numerals import NUMBER, number_at
 from goals.plan_reader.subjects import Item, Subject, reads_like_a_measure, scope_only, subject_of, with_head, with_tail
@@ -21,13 +20,19 @@ from goals.plan_reader.wishes import BASED_ON_IT, Wish, wish_of
 from goals.plan_reader.words import BASE_CLAUSE, Baseline, Role, baseline_of, trail
 from indicators.catalogue import scope_of
 
-_YEAR_LEAD = re.compile(r'^(?:预计|力争|确保)?(?:截至|截止|到|至|在)?(?P<year>20\d\d)年(?:全年|度|底|末|年底|年末)?(?:前|时|,|:|$)?(?!同期|水平|基础)')
+_YEAR_LEAD = re.compile(
+    r"^(?:预计|力争|确保)?(?:截至|截止|到|至|在)?(?P<year>20\d\d)年(?:全年|度|底|末|年底|年末)?(?:前|时|,|:|$)?(?!同期|水平|基础)"
+)
 _PERIOD_LEAD = re.compile(r'^(?:到|至|在)?"?十(?P<plan>[一二三四五])五"?(?:规划)?(?:时期|期间|期)?(?P<end>末|,|$)')
 _PAST_LEAD = re.compile(r"^(?:去年|上年|过去一年|近年来|近[一二三四五]年)")
 _TOPIC = re.compile(r"^(?P<topic>[^,。;0-9]{2,16}?方面)(?P<stop>[。:,]?)")
 _REPORTED = re.compile(r"(?:下降|上升|提高|改善|减少|增加|达到|完成|实现)了|取得|位居|创历史")
-_NO_PUNCTUATION = re.compile(r"(?P<first>(?:基本|全面)?消除(?:劣V类|黑臭)(?:水体|断面))(?=[地县]级|城市|全市|集中式|[^,。;]{0,6}率)")
-_CHANGE_IN_NAME = re.compile(r"(?P<down>(?:下降|降低|削减|减排|减少)(?:比例|率|幅度|目标)|降幅)|(?P<up>(?:提高|提升|增长|上升)(?:比例|率|幅度)|增幅|升幅)")
+_NO_PUNCTUATION = re.compile(
+    r"(?P<first>(?:基本|全面)?消除(?:劣V类|黑臭)(?:水体|断面))(?=[地县]级|城市|全市|集中式|[^,。;]{0,6}率)"
+)
+_CHANGE_IN_NAME = re.compile(
+    r"(?P<down>(?:下降|降低|削减|减排|减少)(?:比例|率|幅度|目标)|降幅)|(?P<up>(?:提高|提升|增长|上升)(?:比例|率|幅度)|增幅|升幅)"
+)
 _FROM = re.compile(r"(?:由|从)[^,。;]{1,24}$")
 _STRETCH_LEAD = re.compile(r"^(?:20\d\d年,?)?(?:确保|努力)?(?:力争|争取|力求)")
 _STRETCH_GLOSS = re.compile(r"^(?:力争|争取)")
@@ -109,7 +114,7 @@ class TargetWalk:
                     yield self._numbered(item, figure, 0, None, start, end, ())
 
     def strict(self, paragraph: Paragraph) -> list[TargetDraft]:
-        """Statements of a paragraph that are targets beyond doubt: a known indicator, its unit, a bound, nothing else."""
+        """Statements that are targets beyond doubt: a known indicator, its unit, a bound, nothing else."""
         found = [one for one in self._stretch(paragraph.body, paragraph.end) if self._beyond_doubt(one)]
         return [self._draft(one) for one in found]
 
@@ -238,11 +243,15 @@ class TargetWalk:
             tailed = with_tail(spoken.lstrip("、和及"), self._said.head, self.names, unit)
             if tailed is not None:
                 return Subject((replace(subject.items[0], indicator=tailed[0], words=tailed[1], scope=""),))
-        if not any(item.indicator for item in subject.items) and (figure.numbers[0].unit in _COUNTS or not subject.items):
+        if not any(item.indicator for item in subject.items) and (
+            figure.numbers[0].unit in _COUNTS or not subject.items
+        ):
             counted = _DEEDS.sub("", spoken) + object_
             named = subject_of(counted, self.names, region_names=self.region_names, unit=unit)
             if any(item.indicator for item in named.items):
-                return replace(named, items=tuple(replace(item, end=min(item.end, len(spoken))) for item in named.items))
+                return replace(
+                    named, items=tuple(replace(item, end=min(item.end, len(spoken))) for item in named.items)
+                )
         return subject
 
     def _resolved(self, subject: Subject, spoken: str, figure: Figure) -> list[Item]:
@@ -260,7 +269,11 @@ class TargetWalk:
                 if scope is not None:
                     return [replace(last, scope=scope, start=subject.items[0].start, end=subject.items[0].end)]
             return [item for item in subject.items if reads_like_a_measure(item.words)]
-        return [self._inherits(item, subject) for item in subject.items if item.indicator or reads_like_a_measure(item.words)]
+        return [
+            self._inherits(item, subject)
+            for item in subject.items
+            if item.indicator or reads_like_a_measure(item.words)
+        ]
 
     def _inherits(self, item: Item, subject: Subject | None) -> Item:
         if subject is None or item.scope or item.names_scope or item.indicator is None:
@@ -287,7 +300,14 @@ class TargetWalk:
             self._said.scope, self._said.scope_domain = first.scope, first.indicator.domain
 
     def _numbered(
-        self, item: Item, figure: Figure, position: int, baseline: Baseline | None, start: int, end: int, doubts: tuple[Doubt, ...]
+        self,
+        item: Item,
+        figure: Figure,
+        position: int,
+        baseline: Baseline | None,
+        start: int,
+        end: int,
+        doubts: tuple[Doubt, ...],
     ) -> _Found:
         indicator = item.indicator
         named_change = 0
@@ -310,7 +330,18 @@ class TargetWalk:
         if not binding.change:
             baseline = None
         return _Found(
-            item, kind, start, end, binding, unit, baseline, "", binding.approximate, binding.aspirational, False, doubts
+            item,
+            kind,
+            start,
+            end,
+            binding,
+            unit,
+            baseline,
+            "",
+            binding.approximate,
+            binding.aspirational,
+            False,
+            doubts,
         )
 
     def _stretched(
@@ -353,11 +384,15 @@ class TargetWalk:
         base = tokens.first(Role.BASE)
         baseline = baseline_of(base.words, self.year) if base else self._said.baseline if based else None
         if wish.kind in (Kind.HOLD, Kind.TREND) and base is None:
-            loose = re.search(r'(?:与|较|比|在)("?十[一二三四五]五"?[^,。;]{0,8}?)(?:基础上|水平|相比|基本持平|持平)', words)
+            loose = re.search(
+                r'(?:与|较|比|在)("?十[一二三四五]五"?[^,。;]{0,8}?)(?:基础上|水平|相比|基本持平|持平)', words
+            )
             if loose:
                 baseline = Baseline(None, loose[1].strip('"'))
         aspires = re.search(r"力争|争取|力求", words) is not None
-        about = aspires or re.search(r"基本(?!农田)", words[wish.end - 0 :] + words[: wish.start] + wish.word) is not None
+        about = (
+            aspires or re.search(r"基本(?!农田)", words[wish.end - 0 :] + words[: wish.start] + wish.word) is not None
+        )
         if not based:
             self._remember(items, start)
             self._said.baseline = baseline if baseline is not None else self._said.baseline
@@ -430,9 +465,9 @@ class TargetWalk:
         domain = indicator.domain if indicator else "overall"
         if item.scope and scope_of(item.scope, domain) is None:
             doubts.append(Doubt("unknown_scope", {"words": item.scope}))
-        if indicator is not None and found.binding is not None and not found.binding.change:
-            if indicator.measured and found.unit != indicator.unit:
-                doubts.append(Doubt("other_unit", {"unit": found.unit, "wanted": indicator.unit}))
+        level = found.binding is not None and not found.binding.change
+        if level and indicator is not None and indicator.measured and found.unit != indicator.unit:
+            doubts.append(Doubt("other_unit", {"unit": found.unit, "wanted": indicator.unit}))
         return TargetDraft(
             indicator=indicator.code if indicator else "",
             indicator_zh=self._as_printed(found),

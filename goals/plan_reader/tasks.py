@@ -15,7 +15,9 @@ _MOST_TITLE = 38
 _PREPOSITION = re.compile(r"^(?:以[^,]*为[^,]*|按照[^,]*|根据[^,]*|围绕[^,]*|对标[^,]*|结合[^,]*)$")
 _ANNEX = re.compile(r"附件(?P<number>\d*|[一二三四五六七八九十]+)$")
 _ANNEX_LIST = re.compile(r"附件[:：]|附:")
-_GENERAL = re.compile(r"总体要求|指导思想|总体思路|工作思路|基本原则|总体目标|主要目标|工作目标|保障措施|组织实施|工作要求|有关要求|组织领导")
+_GENERAL = re.compile(
+    r"总体要求|指导思想|总体思路|工作思路|基本原则|总体目标|主要目标|工作目标|保障措施|组织实施|工作要求|有关要求|组织领导"
+)
 _NUMBERED = re.compile(r"[一二三四五六七八九十]+|\d+")
 
 
@@ -51,39 +53,56 @@ def tasks_of(text: NormalText, layout: Layout) -> list[NumberedTask]:
 
 
 def _places(text: NormalText, layout: Layout) -> Iterator[_Place]:
+    """Where the tasks stand; each goes on until the next number of its rank or above, or an annex."""
     rank = _rank_of_tasks(text, layout)
-    chapter: Paragraph | None = None
-    annex, sub_heading, in_annex_list = "", "", False
+    above = _Above()
     open_place: _Place | None = None
     for paragraph in layout.paragraphs:
         words = text.text[paragraph.start : paragraph.end]
-        head = _ANNEX.match(words)
-        if head is not None:
-            annex, sub_heading = f"附件{head['number']}", ""
-        elif _ANNEX_LIST.match(words):
-            in_annex_list = True
-        elif paragraph.marker is None:
-            in_annex_list = False
-            if annex:
-                sub_heading = words
-        ends_one = head is not None or _ANNEX_LIST.match(words) or (
-            paragraph.marker is not None and rank is not None and paragraph.marker.rank <= rank
-        )
+        above.pass_by(paragraph, words)
+        marker = paragraph.marker
+        ends_one = above.begins_annex or (marker is not None and rank is not None and marker.rank <= rank)
         if open_place is not None and ends_one:
             yield replace(open_place, end=paragraph.start)
             open_place = None
-        if paragraph.body >= paragraph.end or in_annex_list or layout.states_targets(paragraph.start) or paragraph.marker is None:
+        if marker is None or paragraph.body >= paragraph.end or layout.states_targets(paragraph.start):
             continue
-        if annex and paragraph.marker.rank >= ITEM and sub_heading:
-            open_place = _Place(paragraph, f"{annex} {sub_heading}", "", paragraph.end, f"{annex}{sub_heading.strip(chr(34))}")
-        elif rank is not None and paragraph.marker.rank == rank:
-            title = "" if chapter is None else text.text[chapter.start : chapter.end]
-            number = "" if chapter is None or chapter.marker is None else _bare(chapter.marker.words)
-            open_place = _Place(paragraph, title, number, layout.paragraphs[-1].end)
-        elif rank is not None and paragraph.marker.rank < rank:
-            chapter = paragraph
+        if above.in_annex_list or rank is None:
+            continue
+        if above.annex and above.sub_heading and marker.rank >= ITEM:
+            listed = f"{above.annex}{above.sub_heading.strip(chr(34))}"
+            open_place = _Place(paragraph, f"{above.annex} {above.sub_heading}", "", paragraph.end, listed)
+        elif marker.rank == rank:
+            open_place = _Place(paragraph, above.chapter, above.chapter_number, layout.paragraphs[-1].end)
+        elif marker.rank < rank:
+            above.chapter, above.chapter_number = words, _bare(marker.words)
     if open_place is not None:
         yield open_place
+
+
+@dataclass
+class _Above:
+    """What stands above a paragraph: its chapter, or the annex with the heading of its list."""
+
+    chapter: str = ""
+    chapter_number: str = ""
+    annex: str = ""
+    sub_heading: str = ""
+    in_annex_list: bool = False  # 附件:1.... 2....: names of annexes, no tasks
+    begins_annex: bool = False
+
+    def pass_by(self, paragraph: Paragraph, words: str) -> None:
+        """Take note of a paragraph that heads what follows."""
+        head = _ANNEX.match(words)
+        lists = _ANNEX_LIST.match(words) is not None
+        self.begins_annex = head is not None or lists
+        if head is not None:
+            self.annex, self.sub_heading = f"附件{head['number']}", ""
+        elif lists:
+            self.in_annex_list = True
+        elif paragraph.marker is None:
+            self.in_annex_list = False
+            self.sub_heading = words if self.annex else ""
 
 
 def _rank_of_tasks(text: NormalText, layout: Layout) -> int | None:

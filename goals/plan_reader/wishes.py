@@ -15,7 +15,8 @@ _SCHEDULE = re.compile(
     r"(?P<verb>满足|达到|符合|完成|落实|按照?|不低于|实现)(?P<who>[^,。;]{0,24}?)(?:时序进度|序时进度|时间进度|进度)(?:要求|目标|任务|安排|计划)*$"
 )
 _AUTHORITY = (
-    r"(?:国家|中央|省级?|自治区|市级?|区级?|上级|国、省|国省|国家和省|国家、省|省委|省政府|市委|市政府|厅|部|考核|下达|核定|确定|分解|总量控制|约束性|年度)"
+    r"(?:国家|中央|省级?|自治区|市级?|区级?|上级|国、省|国省|国家和省|国家、省|省委|省政府|市委|市政府|厅|部"
+    r"|考核|下达|核定|确定|分解|总量控制|约束性|年度)"
 )
 _DELEGATED = re.compile(
     rf"(?P<verb>达到(?!或|和|及|并)|完成|满足|符合|实现|落实|达成|控制在|不低于|严格执行)(?P<who>[^,。;]{{0,30}}?{_AUTHORITY}[^,。;]{{0,16}}?)"
@@ -103,7 +104,7 @@ def reference_of(words: str) -> str:
         found.append("市")
     if not found and "上级" in words:
         found.append("上级")
-    if not found and re.search(r'十[一二三四五]五', words):
+    if not found and re.search(r"十[一二三四五]五", words):
         return "十四五规划" if "十四五" in words else "五年规划"
     return ";".join(found) or "未指明"
 
