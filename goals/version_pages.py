@@ -182,12 +182,18 @@ def _plain_row(draft: Draft, number: int, name: str, scope: str, kind: str, line
 
 
 def _runs(text: str, rows: Sequence[Row]) -> list[Run]:
-    """The text cut at the borders of its spans. What begins at one place is labelled once: 15—18 降幅."""
+    """The text cut at the borders of its spans. What ends at one place shares a label where the first begins."""
     shown = [row for row in rows if row.draft.state != Draft.State.REJECTED]
     borders = sorted({0, len(text), *(row.draft.char_start for row in shown), *(row.draft.char_end for row in shown)})
     starting: dict[int, list[Row]] = {}
+    ending: dict[int, list[Row]] = {}
     for row in shown:
         starting.setdefault(row.draft.char_start, []).append(row)
+        if row.draft.sort == Draft.Sort.TARGET:
+            ending.setdefault(row.draft.char_end, []).append(row)
+    labels: dict[int, list[str]] = {}
+    for together in ending.values():
+        labels.setdefault(min(row.draft.char_start for row in together), []).append(_label(together))
     runs: list[Run] = []
     inside: list[Row] = []
     for start, end in zip(borders, borders[1:], strict=False):
@@ -199,7 +205,7 @@ def _runs(text: str, rows: Sequence[Row]) -> list[Run]:
                 text=text[start:end],
                 ids=" ".join(str(row.draft.pk) for row in inside),
                 line=top.line if top else "",
-                label=_label(starting.get(start, [])),
+                label="　".join(labels.get(start, [])),
                 start=start,
                 first=top.draft.pk if top else 0,
             )
@@ -207,11 +213,9 @@ def _runs(text: str, rows: Sequence[Row]) -> list[Run]:
     return runs
 
 
-def _label(rows: Sequence[Row]) -> str:
-    targets = [row for row in rows if row.draft.sort == Draft.Sort.TARGET]
-    if targets:
-        numbers = [row.number for row in targets]
-        run = numbers == list(range(numbers[0], numbers[0] + len(numbers))) and len(numbers) > 2
-        which = f"{numbers[0]}—{numbers[-1]}" if run else "、".join(str(number) for number in numbers)
-        return " ".join(filter(None, (which, targets[0].kind, targets[0].marks)))
-    return rows[0].kind if rows else ""
+def _label(targets: Sequence[Row]) -> str:
+    """Which targets a span states, with the kind of the first: 7、8 定值, 15—18 相对变化 约."""
+    numbers = sorted(row.number for row in targets)
+    run = numbers == list(range(numbers[0], numbers[0] + len(numbers))) and len(numbers) > 2
+    which = f"{numbers[0]}—{numbers[-1]}" if run else "、".join(str(number) for number in numbers)
+    return " ".join(filter(None, (which, targets[0].kind, targets[0].marks)))

@@ -59,7 +59,7 @@ def new_plan(request: HttpRequest) -> HttpResponse:
             return redirect("review", pk=version.pk)
     regions = Region.objects.filter(level__in=[Region.Level.PROVINCE, Region.Level.PREFECTURE]).order_by("code")
     return render(
-        request, "goals/new_plan.html", {"form": form, "regions": regions}, status=200 if not form.errors else 422
+        request, "goals/new_plan.html", {"form": form, "regions": regions}
     )
 
 

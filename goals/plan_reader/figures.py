@@ -160,7 +160,9 @@ def binding_of(figure: Figure, position: int, direction: str, named_change: int)
     asked = bound or (word.role if word is not None else None)
     if sign:
         return Binding(_change_comparator(sign, asked), sign * number.value, True, about, stretch)
-    return Binding(_level_comparator(asked, bound, direction, number.value), number.value, False, about, stretch)
+    reached = bound is None and word is not None and "达" in word.words
+    comparator = _level_comparator(asked, reached and direction == "decrease", number.value)
+    return Binding(comparator, number.value, False, about, stretch)
 
 
 def _is_level(words: Trail, word: Word, change: Word) -> bool:
@@ -179,9 +181,10 @@ def _change_comparator(sign: int, asked: Role | None) -> str:
     return "<=" if sign < 0 else ">="
 
 
-def _level_comparator(asked: Role | None, bound: Role | None, direction: str, value: Decimal) -> str:
+def _level_comparator(asked: Role | None, reached_from_above: bool, value: Decimal) -> str:
+    """`reached_from_above`: PM2.5浓度达到35, where a floor would make no sense."""
     if asked is None or asked is Role.IS:
         return "="
-    if bound is None and asked is Role.AT_LEAST and direction == "decrease":
-        return "=" if value == 0 else "<="  # PM2.5浓度达到35: a floor would make no sense
+    if reached_from_above and asked is Role.AT_LEAST:
+        return "=" if value == 0 else "<="
     return COMPARATORS[asked]

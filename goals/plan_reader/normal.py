@@ -33,7 +33,7 @@ _ENDS_IN_LIST = tuple(",、")
 #: What opens a line that no line before it may swallow.
 OPENS_LINE = re.compile(
     r"[一二三四五六七八九十]+、|第[一二三四五六七八九十]+[章节部]|\([一二三四五六七八九十]+\)"
-    r"|\d{1,2}[.、](?!\d)|\(\d{1,2}\)|附件|、"
+    r"|\d{1,2}[.、](?!\d)|\(\d{1,2}\)|附件"
 )
 
 
@@ -140,4 +140,6 @@ def _runs_on(line: str, after: str, width: int) -> bool:
         return True  # a number alone on its line
     if line.endswith(_ENDS_IN_LIST):
         return True
+    if after.startswith("、") and not width:
+        return False  # a heading that lost its number: 、主要任务
     return bool(width) and len(line) >= 0.8 * width and not line.endswith(_ENDS_SENTENCE) and after != ""

@@ -106,7 +106,7 @@ class _Above:
 
 
 def _rank_of_tasks(text: NormalText, layout: Layout) -> int | None:
-    """The innermost numbering with three members or more; finer lists than 1. belong to their task."""
+    """The innermost numbering with three members, else with any; finer lists than 1. belong to their task."""
     counted: Counter[int] = Counter()
     for paragraph in layout.paragraphs:
         words = text.text[paragraph.start : paragraph.end]
@@ -117,7 +117,8 @@ def _rank_of_tasks(text: NormalText, layout: Layout) -> int | None:
         if paragraph.marker.rank == CHAPTER and _GENERAL.search(words[:20]):
             continue
         counted[paragraph.marker.rank] += 1
-    return next((rank for rank in (ITEM, PART, CHAPTER) if counted[rank] >= 3), None)
+    ranks = (ITEM, PART, CHAPTER)
+    return next((rank for least in (3, 1) for rank in ranks if counted[rank] >= least), None)
 
 
 def _bare(words: str) -> str:
