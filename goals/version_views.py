@@ -58,9 +58,7 @@ def new_plan(request: HttpRequest) -> HttpResponse:
         else:
             return redirect("review", pk=version.pk)
     regions = Region.objects.filter(level__in=[Region.Level.PROVINCE, Region.Level.PREFECTURE]).order_by("code")
-    return render(
-        request, "goals/new_plan.html", {"form": form, "regions": regions}
-    )
+    return render(request, "goals/new_plan.html", {"form": form, "regions": regions})
 
 
 @require_safe

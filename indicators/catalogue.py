@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
 from decimal import Decimal
 from functools import cache
@@ -57,6 +59,32 @@ Statistic = Literal[
 DAILY_STATISTICS = ("mean", "percentile", "day_ratio", "day_count")
 
 
+_MARK = re.compile(r"\[([^\[\]{}]*)\]|\{([^\[\]{}]*)\}")
+_MOST_SPELLINGS = 4000
+
+
+@cache
+def alias_spellings(alias: str) -> tuple[str, ...]:
+    """Every way of saying an alias. ValueError where its marks do not close, or where the ways would be too many.
+
+    An alias may carry two marks: [x|y] may be left out or be one of these, {x|y} must be one of these. So one alias
+    covers the ways in which plans say the same: 地表水[国考][断面]优良{比例|率}.
+    """
+    ways: list[tuple[str, ...]] = []
+    place = 0
+    for mark in _MARK.finditer(alias):
+        ways.append((alias[place : mark.start()],))
+        ways.append(("", *mark[1].split("|")) if mark[1] is not None else tuple(mark[2].split("|")))
+        place = mark.end()
+    ways.append((alias[place:],))
+    if any(set(words) & set("[]{}|") for way in ways for words in way):
+        raise ValueError(f"the marks of {alias} do not close")
+    count = math.prod(len(way) for way in ways)
+    if count > _MOST_SPELLINGS:
+        raise ValueError(f"{alias} has {count} spellings, more than {_MOST_SPELLINGS}")
+    return tuple("".join(words) for words in itertools.product(*ways))
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
@@ -96,6 +124,8 @@ class IndicatorDefinition(_Strict):
             raise ValueError("a percentile, and only that, says which one")
         if (self.statistic == "class_share") != bool(self.classes):
             raise ValueError("a class share, and only that, lists its classes")
+        for alias in self.aliases:
+            alias_spellings(alias)
         if self.statistic not in ("judgement", "list") and not (self.standard and self.clause):
             raise ValueError("a number rests on a standard and its clause")
         return self

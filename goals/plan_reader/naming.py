@@ -1,21 +1,14 @@
-"""From the words of a plan to the indicators of the catalogue.
-
-An alias may carry two marks: [x|y] may be left out or be one of these, {x|y} must be one of these. So one alias covers
-the ways in which a genre says the same: 地表水[国考][断面][水质]优良{比例|率}.
-"""
+"""From the words of a plan to the indicators of the catalogue."""
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from goals.plan_reader.normal import normalise
-
-_MOST_SPELLINGS = 4000
-_MARK = re.compile(r"\[([^\[\]{}]*)\]|\{([^\[\]{}]*)\}")
+from indicators.catalogue import alias_spellings
 
 _AT_LEAST_AS_GOOD = "|".join(
     (
@@ -99,9 +92,9 @@ class Names:
             for alias in (indicator.name_zh, *indicator.aliases)
         ]
         # Names without marks first: among namesakes the one that is called so in so many words is meant.
-        for alias, indicator in sorted(ways, key=lambda way: _MARK.search(way[0]) is not None):
-            for words in spellings(alias):
-                named = self._spelt.setdefault(fold(words), [])
+        for alias, indicator in sorted(ways, key=lambda way: len(alias_spellings(way[0])) > 1):
+            for words in alias_spellings(alias):
+                named = self._spelt.setdefault(fold(normalise(words).text), [])
                 if indicator not in named:
                     named.append(indicator)
         self._spelt.pop("", None)
@@ -125,26 +118,6 @@ class Names:
                 if indicator is not None:
                     return Named(indicator, start, len(kept))
         return None
-
-
-def spellings(alias: str) -> list[str]:
-    """Every way of saying an alias that carries marks. ValueError where they would be too many, or do not close."""
-    spelt = normalise(alias).text if not _MARK.search(alias) else alias
-    parts: list[tuple[str, ...]] = []
-    place = 0
-    for mark in _MARK.finditer(spelt):
-        parts.append((spelt[place : mark.start()],))
-        parts.append(("", *mark[1].split("|")) if mark[1] is not None else tuple(mark[2].split("|")))
-        place = mark.end()
-    parts.append((spelt[place:],))
-    if any(set(text) & set("[]{}|") for way in parts for text in way):
-        raise ValueError(f"marks do not close in {alias}")
-    count = 1
-    for way in parts:
-        count *= len(way)
-    if count > _MOST_SPELLINGS:
-        raise ValueError(f"{alias} has {count} spellings, more than {_MOST_SPELLINGS}")
-    return ["".join(ways) for ways in itertools.product(*parts)]
 
 
 @lru_cache(maxsize=50_000)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from indicators.catalogue import DOMAINS
+from indicators.catalogue import DOMAINS, alias_spellings
 from indicators.fields import PrintedDecimalField
 from provinces.models import Region
 
@@ -22,7 +23,14 @@ class Indicator(models.Model):
     code = models.SlugField(_("代码"), max_length=60, primary_key=True)
     name_zh = models.CharField(_("名称"), max_length=80)
     name_en = models.CharField(_("英文名"), max_length=120)
-    aliases = models.JSONField(_("别名"), default=list, blank=True)
+    aliases = models.JSONField(
+        _("别名"),
+        default=list,
+        blank=True,
+        help_text=_(
+            '计划里的其他叫法，如 ["优良率"]。方括号内可省略，花括号内任选其一：优良{比例|率}、[地表水]优良比例。'
+        ),
+    )
     domain = models.CharField(_("领域"), max_length=20, choices=DOMAIN_CHOICES)
     unit = models.CharField(_("单位"), max_length=20, blank=True)
     direction = models.CharField(
@@ -76,6 +84,17 @@ class Indicator(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    def clean(self) -> None:
+        """An alias that cannot be spelt out is refused: with it no plan could be read."""
+        if not isinstance(self.aliases, list) or not all(isinstance(alias, str) and alias for alias in self.aliases):
+            raise ValidationError({"aliases": _('别名应是一列文字，如 ["优良率"]。')})
+        for alias in self.aliases:
+            try:
+                alias_spellings(alias)
+            except ValueError as error:
+                says = _("别名“%(alias)s”的括号没有配对，或选项太多。")
+                raise ValidationError({"aliases": ValidationError(says, params={"alias": alias})}) from error
 
     @property
     def label(self) -> str:

@@ -93,9 +93,7 @@ def changes(draw: st.DrawFn) -> Built:
     behind = draw(st.sampled_from(["", "以上", "左右"]))
     comparator = "<=" if sign < 0 else ">="
     words = f"{name}排放量{base}{verb}{number}%{behind}"
-    promised = Promise(
-        code, "", "relative_change", comparator, sign * number, "%", year, behind == "左右", False
-    )
+    promised = Promise(code, "", "relative_change", comparator, sign * number, "%", year, behind == "左右", False)
     return Built(words, (promised,))
 
 
@@ -153,7 +151,7 @@ NOISES = {
     "full width": lambda words: words.translate(WIDE),
     "traditional": opencc.OpenCC("s2t").convert,
     "spaces": lambda words: words.replace("控制", " 控 制\u00a0").replace("比率", "比\u3000率").replace("%", " %"),
-    "zero width": lambda words: "\u200b".join(words),
+    "zero width": "\u200b".join,
     "roman letters": lambda words: words.replace("Ⅲ", "III").replace("Ⅴ", "V"),
 }
 
@@ -179,7 +177,9 @@ def test_lines_broken_by_width_are_read_as_one_paragraph(built: Built, width: in
 
 ANY = st.text(
     st.one_of(
-        st.sampled_from("。,;:、()《》“”\n\t 123.%一二三四①⑴Ⅲ　\u00a0\u200b目标指标为到较比分别下降提高以上以下以内年度附件全市"),
+        st.sampled_from(
+            "。,;:、()《》“”\n\t 123.%一二三四①⑴Ⅲ　\u00a0\u200b目标指标为到较比分别下降提高以上以下以内年度附件全市"
+        ),
         st.characters(exclude_categories=("Cs",)),
     ),
     max_size=200,
