@@ -258,3 +258,72 @@ def test_a_report_asked_for_on_the_page_is_made_by_the_worker_inside_the_process
     with visit.page.expect_download() as download:
         visit.page.locator("a.btn", has_text="下载").first.click()
     assert Path(download.value.path()).read_bytes().startswith(b"%PDF")
+
+
+PLAN = """成都市2022年生态环境工作要点
+一、主要目标
+全市PM2.5年均浓度控制在36微克/立方米以内,优良天数比率不低于83%;绿萝成活率达到90%。
+二、重点任务
+(一)治气。农村生活污水治理率达到45%。
+(二)治水。完成35家企业深度治理。
+(三)治土。
+"""
+
+
+@pytest.mark.browser
+def test_a_plan_is_confirmed_by_keyboard_beside_its_text(visit):
+    """The last one: it writes to the demo."""
+    page = visit.page
+
+    from playwright.sync_api import expect
+
+    def decided(count: str) -> None:
+        expect(page.locator("#review .meter b")).to_have_text(count)
+
+    visit.open("/plans/new/")
+    page.fill("#id_region", "510100 成都市")
+    page.fill("#id_year", "2022")
+    page.fill("#id_words", PLAN)
+    page.click("text=读成草稿")
+    page.wait_for_load_state("networkidle")
+    assert "读出3项目标" in page.inner_text("#review")
+    current = page.locator("#review tbody.on")
+    assert "PM2.5" in current.inner_text()
+    assert page.locator("#review mark.on").inner_text() == "全市PM2.5年均浓度控制在36微克/立方米以内"
+
+    page.keyboard.press("Enter")  # confirms the first and stands on the second
+    decided("1")
+    assert "优良天数比率" in current.inner_text()
+    page.hover("#review tbody.on .line")
+    assert page.locator("#review mark.over").count() == 1
+
+    page.keyboard.press("e")
+    page.wait_for_selector("form.correct #id_value")
+    page.fill("#id_value", "84")
+    page.click("text=改好，确认")
+    decided("2")
+    assert "≥ 84 %" in page.inner_text("#review table.drafts")
+
+    page.keyboard.press("x")  # 绿萝成活率 is no indicator of ours
+    decided("3")
+
+    page.evaluate(  # across the border of a span: 45% is marked as a quantity
+        """() => {
+          const pieces = [...document.querySelectorAll('#review .reads [data-start]')].map((piece) => piece.firstChild);
+          const first = pieces.find((words) => words.data.includes('农村生活'));
+          const last = pieces.find((words) => words.data === '45%');
+          getSelection().setBaseAndExtent(first, first.data.indexOf('农村生活'), last, 3);
+        }"""
+    )
+    page.wait_for_selector("[data-add]:not([disabled])")
+    page.keyboard.press("a")
+    expect(page.locator("#review table.drafts").first).to_contain_text("≥ 45 %")
+    assert "农村生活污水治理率" in current.inner_text()
+    page.keyboard.press("Enter")
+    decided("4")
+
+    page.click("text=批准已核对的")
+    page.wait_for_load_state("networkidle")
+    assert "新增3项目标" in page.inner_text("body")
+    assert "84" in visit.open("/targets/510100-2022-02/")
+    assert visit.problems == []
