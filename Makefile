@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: demo setup test test-long check docs bench messages
+.PHONY: demo setup test test-long check docs bench score messages
 
 demo: .venv/run.stamp
 	@$(BIN)/python manage.py demo
@@ -46,6 +46,10 @@ check: .venv/dev.stamp
 # docs/methods.md, from the docstrings and tables of evaluation/.
 docs: .venv/dev.stamp
 	$(BIN)/python -m evaluation.methods >docs/methods.md
+
+# How well plans are read: invented sentences, and the five plans where their texts lie beside the checkout.
+score: .venv/dev.stamp
+	@$(BIN)/python -m tests.goals.plan_reader.score
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m benchmarks

@@ -24,9 +24,15 @@ def _inside(what: str) -> None:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    from benchmarks import ingest, pages, standards, steering
+    from benchmarks import ingest, pages, plans, standards, steering
 
-    runs = {"ingest": ingest.run, "pages": pages.run, "standards": standards.run, "steering": steering.run}
+    runs = {
+        "ingest": ingest.run,
+        "pages": pages.run,
+        "plans": plans.run,
+        "standards": standards.run,
+        "steering": steering.run,
+    }
     for line in runs[what]():
         _say(line)
 
@@ -68,6 +74,7 @@ def main() -> None:
         )
         _say(f"demo prepared: {time.perf_counter() - began:.0f} s")
         _outside("standards", DABIAO_DATA_DIR=folder)
+        _outside("plans", DABIAO_DATA_DIR=folder)
         _outside("pages", DABIAO_DATA_DIR=folder)
         _outside("steering", DABIAO_DATA_DIR=folder)
         _outside("ingest", DABIAO_DATA_DIR=folder)

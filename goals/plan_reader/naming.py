@@ -28,7 +28,7 @@ _AT_LEAST_AS_GOOD = "|".join(
 )
 #: Words that say the same in names; applied in order, to aliases and to plans alike.
 _SAME = [
-    (r"年均值|年平均值|年度均值|平均值|均值", "浓度"),
+    (r"年评价值|年评价浓度|评价浓度|年均值|年平均值|年度均值|平均值|均值", "浓度"),
     (r"浓度浓度", "浓度"),
     (r"年均|年平均|平均|年度", ""),
     (r"PM2\.?5", "细颗粒物"),
@@ -108,15 +108,13 @@ class Names:
         return next((indicator for indicator in named if unit and indicator.unit == unit), named[0])
 
     def ending(self, words: str, unit: str = "") -> Named | None:
-        """The indicator with the longest name that ends these words, if need be without a few last ones."""
-        for cut in range(min(7, max(1, len(words) - 1))):
-            kept = words[: len(words) - cut]
-            for start in range(max(0, len(kept) - 2 * self._longest), len(kept) - 1):
-                if kept[start] in ")、的\t":
-                    continue
-                indicator = self.whole(kept[start:], unit)
-                if indicator is not None:
-                    return Named(indicator, start, len(kept))
+        """The indicator with the longest name that ends these words."""
+        for start in range(max(0, len(words) - 2 * self._longest), len(words) - 1):
+            if words[start] in "()、的\t":
+                continue
+            indicator = self.whole(words[start:], unit)
+            if indicator is not None:
+                return Named(indicator, start, len(words))
         return None
 
 

@@ -27,6 +27,8 @@ _CJK = r"\u3400-\u9fff"
 _POINT_IN_NUMBER = re.compile(r"(?<=\d)[。·.・﹒](?=\d)")
 _POINT_IN_PM = re.compile(r"(?<=[Pp][Mm]2)[,、](?=5)")
 _PAGE_NUMBER = re.compile(r"-?\d{1,3}-?|第\d{1,3}页(?:,?共\d{1,3}页)?")
+#: 38 36 are two numbers; 3 5 is one that a scan pulled apart.
+_PARTS_NUMBERS = re.compile(r"(?<=\d\d)[ ]+(?=\d\d)")
 _STOP_AFTER_WORD = re.compile(rf"(?<=[{_CJK}%)])\.(?![\dA-Za-z])")
 _ENDS_SENTENCE = tuple("。;:!?")
 _ENDS_IN_LIST = tuple(",、")
@@ -94,12 +96,13 @@ def _converter() -> opencc.OpenCC:
 
 def _trimmed(line: list[tuple[str, int]]) -> list[tuple[str, int]]:
     """The line without the spaces that only lay it out; one stays between two numbers, a tab between two cells."""
+    text = "".join(character for character, _place in line)
     kept: list[tuple[str, int]] = []
     for position, pair in enumerate(line):
-        if pair[0] == " ":
-            after = next((character for character, _place in line[position + 1 :] if character != " "), "")
-            if not (kept and kept[-1][0].isdigit() and after.isdigit()):
-                continue
+        if pair[0] == " " and not _PARTS_NUMBERS.match(text, position, len(text)):
+            continue
+        if pair[0] == " " and kept and kept[-1][0] == " ":
+            continue
         if pair[0] == "\t" and (not kept or kept[-1][0] == "\t"):
             continue
         kept.append(pair)

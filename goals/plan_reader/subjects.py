@@ -24,17 +24,17 @@ _TOPIC_WORDS = re.compile(
 )
 _NOUN_BEFORE_QUALITY = re.compile(r"^(.*?)(?:水质|达到|达标|安全|优良)")
 _MEASURE = re.compile(
-    r"(?:率|比例|比重|浓度|指数|天数|强度|总量|排放量|减排量|面积|蓄积量|覆盖度|盖度|水平|数量|消费量|用量|达标率|级别|次数|起数|量|数|值|能耗|水耗|满意度|里程)$"
+    r"(?:率|比例|比重|浓度|指数|天数|强度|总量|排放量|减排量|面积|蓄积量|覆盖度|盖度|水平|数量|消费量|用量|达标率|排放|减排|级别|次数|起数|量|数|值|能耗|水耗|满意度|里程)$"
 )
 #: 化学需氧量、氨氮等四项主要污染物排放量: what sums the list up is no item of it.
 _APPOSITION = re.compile(
     r"等?[二两三四五六七八]项(?:主要)?(?:污染物|指标)|主要污染物(?=化学需氧量|氨氮|氮氧化物|挥发性|二氧化硫|总磷|总氮|VOC|COD|NO|SO)"
 )
 _TOWNS = re.compile(r"城市(?:建成区)?")
-_ASSESSED_BY = re.compile(r"[国省市县区](?:家)?(?:考核?|控)(?:及?以上)?$")
+_ASSESSED_BY = re.compile(r"(?:[国省市县区](?:家)?(?:考核?|控)(?:及?以上)?|出境|跨界|交接|省界|市界|县界|入河|入海)$")
 _CITY_SCOPE = re.compile(r"^(?:地|县|副省|地级及以上|县级及以上|县级以上|设区)级?(?:以上|及以上)?$")
-#: Head words that the indicator's own name carries and that are a scope nonetheless.
-_SCOPE_INSIDE = ("城市", "县级", "地级", "农村", "乡镇")
+#: Longer than what stands around a list of names.
+_MOST_AROUND = 40
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def scope_only(text: str, domain: str, region_names: Sequence[str] = ()) -> str 
         return rest
     if part and len(rest) <= 14:
         return rest
-    return rest if re.fullmatch(r".{1,10}(?:城市|地区|流域|断面|水源地?|[市县区州盟])", rest) else None
+    return rest if re.fullmatch(r".{1,10}(?:城市|地区|流域|断面|水源地?|[市县区州盟城镇乡村])", rest) else None
 
 
 def _without_leads(text: str) -> tuple[int, bool]:
@@ -210,6 +210,7 @@ def _scope_words(front: str, name: str) -> str:
     if front.endswith("的"):
         noun = _NOUN_BEFORE_QUALITY.match(name)
         return front + noun[1] if noun and noun[1] else front[:-1]
+    front = re.sub(r"(?:地表水|水)环境(?:质量)?$", "", front)
     while True:
         stripped = re.sub(r"^(?:地表水|水环境|环境空气|大气环境|土壤|空气环境)(?:环境质量|质量)?(?=.|$)", "", front)
         if stripped == front:
@@ -233,7 +234,7 @@ def _is_scope_list(front: str) -> bool:
 def _scope_list(front: str) -> list[tuple[str, int]]:
     """地级、县级城市 -> 地级城市 and 县级城市, each with its place."""
     match = re.fullmatch(r"(.{1,12}?)(?:、|和|及(?!以上|其)|与)(.{2,14})", front)
-    ends = re.compile(r"(?:市|级|区|县|城|域|断面|[国省市县区](?:考|控))$")
+    ends = re.compile(r"(?:市|级|区|县|城|域|断面|[国省市县区](?:考|控))(?:\([^()]*\))?$")
     if match is None or not ends.search(match[1]) or not ends.search(match[2]):
         return []
     first, second = (one + "断面" if _ASSESSED_BY.search(one) else one for one in match.groups())
@@ -248,6 +249,9 @@ def _strip_region(words: str) -> str:
 
 def _unnamed(text: str, names: Names, region_names: Sequence[str], at: int = 0) -> list[Item]:
     """Items that the catalogue has no name for; split where each part reads like a measure of its own."""
+    around = _around(text, names)
+    if around:
+        return [replace(item, start=item.start + at, end=item.end + at) for item in around]
     pieces: list[tuple[int, str]] = []
     place = 0
     for separator in [*_ANY_SEPARATOR.finditer(text), None]:
@@ -278,6 +282,27 @@ def _unnamed(text: str, names: Names, region_names: Sequence[str], at: int = 0) 
         whole, words = _whole_region(piece, region_names)
         items.append(Item(None, words, "", start, start + len(piece), whole))
     return [replace(item, start=item.start + at, end=item.end + at) for item in items]
+
+
+def _around(text: str, names: Names) -> list[Item]:
+    """声环境功能区昼间、夜间达标率: what stands around the list belongs to each of its words."""
+    cuts = [match.span() for match in _ANY_SEPARATOR.finditer(text)]
+    if not cuts or len(text) > _MOST_AROUND:
+        return []
+    starts = [0, *(end for _start, end in cuts)]
+    ends = [*(start for start, _end in cuts), len(text)]
+    readings: list[list[Item]] = []
+    for head in range(cuts[0][0] - 1, 1, -1):
+        for tail in range(len(text) - 2, cuts[-1][1], -1):
+            words = [text[start:end] for start, end in zip(starts, ends, strict=True)]
+            words[0], words[-1] = words[0][head:], text[cuts[-1][1] : tail]
+            whole = [text[:head] + word + text[tail:] for word in words]
+            named = [names.whole(name) for name in whole]
+            if all(named):
+                places = zip(named, whole, starts, ends, strict=True)
+                readings.append([Item(one, name, "", start, end) for one, name, start, end in places])
+    # Two words of a list name two indicators, where they can be read so.
+    return max(readings, key=lambda items: len({item.indicator for item in items}), default=[])
 
 
 def with_head(words: str, name: str, names: Names) -> NamedIndicator | None:

@@ -25,6 +25,12 @@ _YEAR_LEAD = re.compile(
 )
 _PERIOD_LEAD = re.compile(r'^(?:到|至|在)?"?十(?P<plan>[一二三四五])五"?(?:规划)?(?:时期|期间|期)?(?P<end>末|,|$)')
 _PAST_LEAD = re.compile(r"^(?:去年|上年|过去一年|近年来|近[一二三四五]年)")
+#: A target of a part of the year is none of the year.
+_PART_LEAD = re.compile(
+    r"^(?:到|至|在)?(?:上半年|下半年|第?[一二三四]季度|秋冬季|夏季|春季|汛期|枯水期|\d{1,2}月份?(?:底|末)?前?|前[一二三四五六七八九十]+个?月)"
+)
+_WHOLE_LEAD = re.compile(r"^(?:全年|年底|到年底|今年|年内)")
+_INTENDED = re.compile(r"确保|力争|争取|努力|目标|保持|稳定|控制|实现|以上|以内|以下|不低于|不高于|不超过|完成|要")
 _TOPIC = re.compile(r"^(?P<topic>[^,。;0-9]{2,16}?方面)(?P<stop>[。:,]?)")
 _REPORTED = re.compile(r"(?:下降|上升|提高|改善|减少|增加|达到|完成|实现)了|取得|位居|创历史")
 _NO_PUNCTUATION = re.compile(
@@ -49,6 +55,7 @@ class _Said:
     year: int | None = None  # of another year than the plan's: what it has reached, or is to reach later
     start: int | None = None  # where the subject of the last statement began
     head: str = ""  # the words before a colon
+    reported: bool = False  # a number of that other year was told
 
 
 @dataclass(frozen=True)
@@ -122,8 +129,11 @@ class TargetWalk:
         indicator = found.item.indicator
         if indicator is None or not indicator.measured or found.binding is None:
             return False
-        if found.binding.comparator in ("<", ">") or self._said.year is not None:
+        if found.binding.comparator in ("<", ">"):
             return False
+        plain = found.binding.change or found.binding.comparator == "="
+        if plain and not _INTENDED.search(self.text.text[max(0, found.start - 8) : found.end]):
+            return False  # 为35, 同比下降3%: a report reads just so
         if found.item.scope and scope_of(found.item.scope, indicator.domain) is None:
             return False
         clause_end = self.text.text[found.end : found.end + 1]
@@ -145,7 +155,8 @@ class TargetWalk:
                     continue
             yield from self._clause(begin, clause, topic)
             if clause.ends_sentence:
-                self._said = _Said()
+                # What a paragraph reports of another year goes on until it names this one.
+                self._said = _Said(year=self._said.year if self._said.reported else None, reported=self._said.reported)
 
     def _clauses(self, start: int, end: int) -> Iterator[Clause]:
         for clause in clauses(self.text.text, start, end):
@@ -167,7 +178,7 @@ class TargetWalk:
         if BASE_CLAUSE.match(words):
             self._said.baseline = baseline_of(words, self.year)
             return
-        if self._said.year is not None or _REPORTED.search(words):
+        if _REPORTED.search(words):
             return
         if clause.heads and not any(character.isdigit() for character in words):
             head = subject_of(words, self.names, region_names=self.region_names)
@@ -177,11 +188,13 @@ class TargetWalk:
                 self._remember(known, begin + known[0].start)
             return
         figures = list(figures_of(words, headed=bool(self._said.head)))
-        if figures:
-            for figure in figures:
-                yield from self._figure(begin, words, figure)
-            return
-        wish = wish_of(words)
+        for figure in figures:
+            found = list(self._figure(begin, words, figure))
+            if self._said.year is None:
+                yield from found
+            else:  # of another time: only what it speaks of is remembered
+                self._said.reported = True
+        wish = None if figures or self._said.year is not None else wish_of(words)
         if wish is not None:
             yield from self._wish(begin, clause.end, words, wish, topic)
 
@@ -189,6 +202,12 @@ class TargetWalk:
         """Take note of a year that a clause begins with; returns how much of it is that and no more."""
         if _PAST_LEAD.match(words):
             self._said.year = self.year - 1
+        part, whole = _PART_LEAD.match(words), _WHOLE_LEAD.match(words)
+        if part is not None:
+            self._said.year = 0
+            return part.end()
+        if whole is not None:
+            self._said.year, self._said.reported = None, False
         plan = _PERIOD_LEAD.match(words)
         if plan is not None and plan["end"] != "末":
             self._said.year = 0
@@ -200,6 +219,7 @@ class TargetWalk:
             return 0
         year = int(lead["year"])
         self._said.year = None if year == self.year else year
+        self._said.reported = self._said.reported and year != self.year
         return lead.end() if year == self.year and lead[0].endswith((",", "年", "底", "末", "度", ":")) else 0
 
     # ---- statements with a number ------------------------------------------------------------------------------
@@ -317,6 +337,10 @@ class TargetWalk:
         binding = binding_of(figure, position, indicator.direction if indicator else "increase", named_change)
         if figure.deed:  # 新增30个: so many are to be done
             binding = replace(binding, comparator=">=", change=False)
+        cut = self.names.whole(item.words + "减排量") if _cuts_tonnes(figure, position) and baseline is None else None
+        if cut is not None:  # 氮氧化物减排4500吨 is what the projects are to deliver, no change on a year
+            item = replace(item, indicator=cut, words=item.words + "减排量")
+            indicator, binding = cut, replace(binding, comparator=">=", value=figure.numbers[position].value, change=False)
         unit = figure.numbers[position].unit
         if not unit and indicator is not None and indicator.measured:
             unit = "%" if binding.change else indicator.unit
@@ -517,6 +541,11 @@ def _pairs(items: Sequence[Item], figure: Figure) -> list[tuple[Item, int, tuple
     if len(items) == 1:
         return [(items[0], position, (Doubt("several_numbers"),)) for position in range(numbers)]
     return [(item, min(position, numbers - 1), (Doubt("lists_differ"),)) for position, item in enumerate(items)]
+
+
+def _cuts_tonnes(figure: Figure, position: int) -> bool:
+    change = figure.trail.first(Role.DOWN)
+    return change is not None and change.words.startswith("减排") and figure.numbers[position].unit.endswith("吨")
 
 
 def _kind(binding: Binding, unit: str, item: Item) -> Kind:
