@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -47,6 +47,7 @@ class Row:
     match: Match | None
     changes: Sequence[str]
     quote: str
+    confidence: int  # of a hundred
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ def review_page(version: PlanVersion, current: int = 0) -> ReviewPage:
         _target_row(draft, number, matches.get(draft.pk), names)
         for number, draft in enumerate(by_sort[Draft.Sort.TARGET], start=1)
     ]
+    targets = _with_twins(targets)
     tasks = [_task_row(draft, number) for number, draft in enumerate(by_sort[Draft.Sort.TASK], start=1)]
     quantities = [_quantity_row(draft, number) for number, draft in enumerate(by_sort[Draft.Sort.QUANTITY], start=1)]
     rows = [*targets, *tasks, *quantities]
@@ -129,7 +131,25 @@ def _target_row(draft: Draft, number: int, match: Match | None, names: Mapping[s
         match=match,
         changes=[] if match is None else [_change(*change) for change in match.differences],
         quote=draft.quote,
+        confidence=round(100 * draft.confidence),
     )
+
+
+def _with_twins(rows: Sequence[Row]) -> list[Row]:
+    """The rows, with a question where two drafts of the text speak of the same."""
+    seen: dict[tuple[object, ...], int] = {}
+    marked = []
+    for row in rows:
+        fields = row.draft.fields
+        counts = bool(fields["indicator"]) and row.draft.state != Draft.State.REJECTED
+        key = tuple(fields[name] for name in ("indicator", "scope_zh", "kind", "aspirational"))
+        first = seen.setdefault(key, row.number) if counts else row.number
+        if first == row.number:
+            marked.append(row)
+            continue
+        said = _("与第%(number)d项同一指标、同一范围：是重复吗？") % {"number": first}
+        marked.append(replace(row, questions=[*row.questions, said]))
+    return marked
 
 
 def _reads(fields: TargetFields) -> str:
@@ -175,7 +195,8 @@ def _quantity_row(draft: Draft, number: int) -> Row:
 
 def _plain_row(draft: Draft, number: int, name: str, scope: str, kind: str, line: str, reads: str) -> Row:
     questions = [doubt_words(doubt["code"], doubt["about"]) for doubt in draft.doubts]
-    return Row(draft, number, name, scope, kind, line, reads, "", questions, [], None, [], draft.quote)
+    sure = round(100 * draft.confidence)
+    return Row(draft, number, name, scope, kind, line, reads, "", questions, [], None, [], draft.quote, sure)
 
 
 # ---- the text with its spans -----------------------------------------------------------------------------------------

@@ -20,10 +20,14 @@ _VERB_AFTER = re.compile(
     r"^(?:稳定|全部|全面|总体|持续|均)*(?P<verb>达标|达到(?!或)[^,。;]{0,12}标准|合格|达到或优于III类|优于III类|符合[^,。;]{0,12}标准|安全利用|安全处置|无害化处置|处理处置|处置)(?:要求|标准|目标)?$"
 )
 #: What makes of a bound a condition: PM2.5浓度超过150微克/立方米时启动...
-_CONDITION = re.compile(r"(?:时|的?时候|之?后|的(?!年度|全年|总体|目标|要求|水平|任务)|进行|启动|地区|企业|区域|区县|县区)")
+_CONDITION = re.compile(
+    r"(?:时|的?时候|之?后|的(?!年度|全年|总体|目标|要求|水平|任务)|进行|启动|地区|企业|区域|区县|县区)"
+)
 _DEED = re.compile(r"^(?:新增|完成|新建|建成|实施|新增完成)")
 _DEED_UNITS = ("个", "家", "座", "处", "项", "条")
-_BARE_NAME = re.compile(r"(?:率|比例|比重|浓度|指数|天数|强度|覆盖度|减排量|排放量|排放总量|消费总量|蓄积量|面积)(?:\([^()]*\))?[\t:]?$")
+_BARE_NAME = re.compile(
+    r"(?:率|比例|比重|浓度|指数|天数|强度|覆盖度|减排量|排放量|排放总量|消费总量|蓄积量|面积)(?:\([^()]*\))?[\t:]?$"
+)
 
 
 @dataclass(frozen=True)
@@ -40,8 +44,8 @@ class Figure:
     deed: bool = False  # 新增30个...: a count of what is to be done
 
     @property
-    def paired(self) -> bool:
-        """Whether the numbers belong to the items of the subject one by one."""
+    def lists(self) -> bool:
+        """Whether it is a list of numbers."""
         return len(self.numbers) > 1
 
 

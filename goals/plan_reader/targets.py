@@ -1,4 +1,4 @@
-"""The walk through the passages that state targets: what one clause leaves unsaid, the clauses before it said."""
+"""The walk through the passages that state targets, clause by clause."""
 
 from __future__ import annotations
 
@@ -8,28 +8,20 @@ from dataclasses import dataclass, field, replace
 
 from evaluation.progress import Kind
 from goals.plan_reader.clauses import Clause, clauses
+from goals.plan_reader.context import Said
 from goals.plan_reader.drafts import Doubt, TargetDraft
 from goals.plan_reader.figures import Binding, Figure, binding_of, figures_of
 from goals.plan_reader.layout import Layout, Paragraph
 from goals.plan_reader.naming import Names
 from goals.plan_reader.normal import NormalText
 from goals.plan_reader.numerals import NUMBER, number_at
+from goals.plan_reader.statements import Statement, draft_of
 from goals.plan_reader.subjects import Item, Subject, reads_like_a_measure, scope_only, subject_of, with_head, with_tail
 from goals.plan_reader.tables import Header, cells_of, header_of
 from goals.plan_reader.wishes import BASED_ON_IT, Wish, wish_of
 from goals.plan_reader.words import BASE_CLAUSE, Baseline, Role, baseline_of, trail
 from indicators.catalogue import scope_of
 
-_YEAR_LEAD = re.compile(
-    r"^(?:预计|力争|确保)?(?:截至|截止|到|至|在)?(?P<year>20\d\d)年(?:全年|度|底|末|年底|年末)?(?:前|时|,|:|$)?(?!同期|水平|基础)"
-)
-_PERIOD_LEAD = re.compile(r'^(?:到|至|在)?"?十(?P<plan>[一二三四五])五"?(?:规划)?(?:时期|期间|期)?(?P<end>末|,|$)')
-_PAST_LEAD = re.compile(r"^(?:去年|上年|过去一年|近年来|近[一二三四五]年)")
-#: A target of a part of the year is none of the year.
-_PART_LEAD = re.compile(
-    r"^(?:到|至|在)?(?:上半年|下半年|第?[一二三四]季度|秋冬季|夏季|春季|汛期|枯水期|\d{1,2}月份?(?:底|末)?前?|前[一二三四五六七八九十]+个?月)"
-)
-_WHOLE_LEAD = re.compile(r"^(?:全年|年底|到年底|今年|年内)")
 _INTENDED = re.compile(r"确保|力争|争取|努力|目标|保持|稳定|控制|实现|以上|以内|以下|不低于|不高于|不超过|完成|要")
 _TOPIC = re.compile(r"^(?P<topic>[^,。;0-9]{2,16}?方面)(?P<stop>[。:,]?)")
 _REPORTED = re.compile(r"(?:下降|上升|提高|改善|减少|增加|达到|完成|实现)了|取得|位居|创历史")
@@ -45,38 +37,6 @@ _STRETCH_GLOSS = re.compile(r"^(?:力争|争取)")
 
 
 @dataclass
-class _Said:
-    """What a sentence has said so far, for the clauses that leave it out."""
-
-    items: Sequence[Item] = ()
-    scope: str = ""
-    scope_domain: str = ""
-    baseline: Baseline | None = None
-    year: int | None = None  # of another year than the plan's: what it has reached, or is to reach later
-    start: int | None = None  # where the subject of the last statement began
-    head: str = ""  # the words before a colon
-    reported: bool = False  # a number of that other year was told
-
-
-@dataclass(frozen=True)
-class _Found:
-    """A statement before it is measured against the text as received."""
-
-    item: Item
-    kind: Kind
-    start: int
-    end: int
-    binding: Binding | None = None
-    unit: str = ""
-    baseline: Baseline | None = None
-    reference: str = ""
-    approximate: bool = False
-    aspirational: bool = False
-    allows_equal: bool = False
-    doubts: tuple[Doubt, ...] = ()
-
-
-@dataclass
 class TargetWalk:
     """Reads statements of targets from a text. `region_names`: what the plan's own region is called."""
 
@@ -84,14 +44,17 @@ class TargetWalk:
     names: Names
     year: int
     region_names: Sequence[str]
-    _said: _Said = field(default_factory=_Said)
+    _said: Said = field(init=False)
     _opening: int = 0  # where the words of the clause begin that a quote of its first item takes in
+
+    def __post_init__(self) -> None:
+        self._said = Said(self.year)
 
     def passages(self, layout: Layout) -> list[TargetDraft]:
         """All targets of the passages that state targets."""
-        found: list[_Found] = []
+        found: list[Statement] = []
         for passage in layout.target_passages:
-            here: list[_Found] = []
+            here: list[Statement] = []
             header: Header | None = None
             for paragraph in layout.paragraphs:
                 start, end = max(paragraph.body, passage.start), min(paragraph.end, passage.end)
@@ -106,9 +69,9 @@ class TargetWalk:
             # A passage that names nothing of the catalogue sets targets of something else.
             if any(one.item.indicator is not None for one in here):
                 found += here
-        return [self._draft(one) for one in found]
+        return [draft_of(one, self.text) for one in found]
 
-    def _row(self, start: int, end: int, header: Header) -> Iterator[_Found]:
+    def _row(self, start: int, end: int, header: Header) -> Iterator[Statement]:
         """A row of a table of targets."""
         cells = cells_of(self.text.text[start:end], header)
         if cells is None:
@@ -123,9 +86,9 @@ class TargetWalk:
     def strict(self, paragraph: Paragraph) -> list[TargetDraft]:
         """Statements that are targets beyond doubt: a known indicator, its unit, a bound, nothing else."""
         found = [one for one in self._stretch(paragraph.body, paragraph.end) if self._beyond_doubt(one)]
-        return [self._draft(one) for one in found]
+        return [draft_of(one, self.text) for one in found]
 
-    def _beyond_doubt(self, found: _Found) -> bool:
+    def _beyond_doubt(self, found: Statement) -> bool:
         indicator = found.item.indicator
         if indicator is None or not indicator.measured or found.binding is None:
             return False
@@ -141,8 +104,8 @@ class TargetWalk:
             return False
         return found.binding.change or found.unit == indicator.unit
 
-    def _stretch(self, start: int, end: int) -> Iterator[_Found]:
-        self._said = _Said()
+    def _stretch(self, start: int, end: int) -> Iterator[Statement]:
+        self._said = Said(self.year)
         topic = ""
         head = _TOPIC.match(self.text.text[start:end])
         if head is not None:
@@ -155,8 +118,7 @@ class TargetWalk:
                     continue
             yield from self._clause(begin, clause, topic)
             if clause.ends_sentence:
-                # What a paragraph reports of another year goes on until it names this one.
-                self._said = _Said(year=self._said.year if self._said.reported else None, reported=self._said.reported)
+                self._said = self._said.next_sentence()
 
     def _clauses(self, start: int, end: int) -> Iterator[Clause]:
         for clause in clauses(self.text.text, start, end):
@@ -170,9 +132,9 @@ class TargetWalk:
             yield Clause(clause.start, cut, False)
             yield Clause(cut, clause.end, clause.ends_sentence)
 
-    def _clause(self, begin: int, clause: Clause, topic: str) -> Iterator[_Found]:
+    def _clause(self, begin: int, clause: Clause, topic: str) -> Iterator[Statement]:
         words = self.text.text[begin : clause.end]
-        skipped = self._year_lead(words)
+        skipped = self._said.hear_time(words)
         self._opening = begin if skipped and words[skipped - 1] != "," else begin + skipped
         begin, words = begin + skipped, words[skipped:]
         if BASE_CLAUSE.match(words):
@@ -185,7 +147,7 @@ class TargetWalk:
             known = [item for item in head.items if item.indicator is not None]
             self._said.head = words
             if known:
-                self._remember(known, begin + known[0].start)
+                self._said.remember(known, begin + known[0].start)
             return
         figures = list(figures_of(words, headed=bool(self._said.head)))
         for figure in figures:
@@ -198,33 +160,9 @@ class TargetWalk:
         if wish is not None:
             yield from self._wish(begin, clause.end, words, wish, topic)
 
-    def _year_lead(self, words: str) -> int:
-        """Take note of a year that a clause begins with; returns how much of it is that and no more."""
-        if _PAST_LEAD.match(words):
-            self._said.year = self.year - 1
-        part, whole = _PART_LEAD.match(words), _WHOLE_LEAD.match(words)
-        if part is not None:
-            self._said.year = 0
-            return part.end()
-        if whole is not None:
-            self._said.year, self._said.reported = None, False
-        plan = _PERIOD_LEAD.match(words)
-        if plan is not None and plan["end"] != "末":
-            self._said.year = 0
-        elif plan is not None:
-            last = 2010 + 5 * "一二三四五".index(plan["plan"])
-            self._said.year = None if last == self.year else last
-        lead = _YEAR_LEAD.match(words)
-        if lead is None:
-            return 0
-        year = int(lead["year"])
-        self._said.year = None if year == self.year else year
-        self._said.reported = self._said.reported and year != self.year
-        return lead.end() if year == self.year and lead[0].endswith((",", "年", "底", "末", "度", ":")) else 0
-
     # ---- statements with a number ------------------------------------------------------------------------------
 
-    def _figure(self, begin: int, words: str, figure: Figure) -> Iterator[_Found]:
+    def _figure(self, begin: int, words: str, figure: Figure) -> Iterator[Statement]:
         if figure.trail.has(Role.PAST):
             return
         by = figure.trail.first(Role.BY)
@@ -244,9 +182,12 @@ class TargetWalk:
         pairs = _pairs(items, figure)
         base = figure.trail.first(Role.BASE)
         baseline = baseline_of(base.words, self.year) if base else self._said.baseline
-        self._remember(items, start)
+        self._said.remember(items, start)
         for item, position, doubts in pairs:
-            own = start if figure.paired or not subject.items else at + item.start
+            own = start if figure.lists or not subject.items else at + item.start
+            if position is None:
+                yield Statement(item, Kind.ABSOLUTE, own, end, doubts=doubts)
+                continue
             found = self._numbered(item, figure, position, baseline, own, end, doubts)
             yield replace(found, approximate=True, aspirational=True) if _STRETCH_LEAD.match(spoken) else found
         yield from self._stretched(begin, words, figure, items, start, end)
@@ -277,7 +218,7 @@ class TargetWalk:
     def _resolved(self, subject: Subject, spoken: str, figure: Figure) -> list[Item]:
         """The items of a statement, with what it leaves out taken from the one before."""
         if not subject.items:
-            return [self._inherits(item, None) for item in self._said.items]
+            return list(self._said.items)
         if all(item.indicator is None for item in subject.items):
             last = self._said.items[-1] if self._said.items else None
             if last is not None and last.indicator is not None:
@@ -290,34 +231,10 @@ class TargetWalk:
                     return [replace(last, scope=scope, start=subject.items[0].start, end=subject.items[0].end)]
             return [item for item in subject.items if reads_like_a_measure(item.words)]
         return [
-            self._inherits(item, subject)
+            self._said.with_scope(item, subject)
             for item in subject.items
             if item.indicator or reads_like_a_measure(item.words)
         ]
-
-    def _inherits(self, item: Item, subject: Subject | None) -> Item:
-        if subject is None or item.scope or item.names_scope or item.indicator is None:
-            return item
-        if len(subject.items) > 1 and subject.items[0].scope and item is not subject.items[0]:
-            first = subject.items[0]
-            if first.indicator is not None and first.indicator.domain == item.indicator.domain:
-                return replace(item, scope=first.scope)
-        if self._carries_scope(item.indicator.domain):
-            return replace(item, scope=self._said.scope)
-        return item
-
-    def _carries_scope(self, domain: str) -> bool:
-        scope = self._said.scope
-        if not scope or domain != self._said.scope_domain:
-            return False
-        return bool(scope_of(scope, domain)) or scope.endswith(("市", "区", "县", "城"))
-
-    def _remember(self, items: Sequence[Item], start: int) -> None:
-        self._said.items = [replace(item, start=0, end=0) for item in items]
-        self._said.start = start
-        first = items[0]
-        if first.indicator is not None and (first.scope or first.names_scope):
-            self._said.scope, self._said.scope_domain = first.scope, first.indicator.domain
 
     def _numbered(
         self,
@@ -328,7 +245,7 @@ class TargetWalk:
         start: int,
         end: int,
         doubts: tuple[Doubt, ...],
-    ) -> _Found:
+    ) -> Statement:
         indicator = item.indicator
         named_change = 0
         change = _CHANGE_IN_NAME.search(item.words)
@@ -340,20 +257,23 @@ class TargetWalk:
         cut = self.names.whole(item.words + "减排量") if _cuts_tonnes(figure, position) and baseline is None else None
         if cut is not None:  # 氮氧化物减排4500吨 is what the projects are to deliver, no change on a year
             item = replace(item, indicator=cut, words=item.words + "减排量")
-            indicator, binding = cut, replace(binding, comparator=">=", value=figure.numbers[position].value, change=False)
+            indicator, binding = (
+                cut,
+                replace(binding, comparator=">=", value=figure.numbers[position].value, change=False),
+            )
         unit = figure.numbers[position].unit
         if not unit and indicator is not None and indicator.measured:
             unit = "%" if binding.change else indicator.unit
             if binding.value:
                 doubts = (*doubts, Doubt("unit_left_out", {"unit": unit}))
-        kind = _kind(binding, unit, item)
+        kind = _kind(binding, unit)
         if kind is Kind.RELATIVE_CHANGE and indicator is not None and indicator.unit == "%":
             doubts = (*doubts, Doubt("percent_or_points"))
         if binding.change and baseline is None:
             doubts = (*doubts, Doubt("no_baseline"))
         if not binding.change:
             baseline = None
-        return _Found(
+        return Statement(
             item,
             kind,
             start,
@@ -361,18 +281,16 @@ class TargetWalk:
             binding,
             unit,
             baseline,
-            "",
-            binding.approximate,
-            binding.aspirational,
-            False,
-            doubts,
+            approximate=binding.approximate,
+            aspirational=binding.aspirational,
+            doubts=doubts,
         )
 
     def _stretched(
         self, begin: int, words: str, figure: Figure, items: Sequence[Item], start: int, end: int
-    ) -> Iterator[_Found]:
+    ) -> Iterator[Statement]:
         """88%以上(力争90%): the figure in brackets is a second, aspirational target."""
-        if figure.paired or len(items) != 1:
+        if figure.lists or len(items) != 1:
             return
         for gloss_start, gloss_end in figure.suffixes[0].glosses:
             gloss = words[gloss_start:gloss_end]
@@ -390,7 +308,7 @@ class TargetWalk:
 
     # ---- statements without one --------------------------------------------------------------------------------
 
-    def _wish(self, begin: int, end: int, words: str, wish: Wish, topic: str) -> Iterator[_Found]:
+    def _wish(self, begin: int, end: int, words: str, wish: Wish, topic: str) -> Iterator[Statement]:
         based = BASED_ON_IT.match(words)
         tokens = trail("" if wish.enclosed else words[: wish.end], _BESIDE_A_WISH)
         stop = max(tokens.start, wish.start) if tokens.words else wish.end
@@ -414,15 +332,13 @@ class TargetWalk:
             if loose:
                 baseline = Baseline(None, loose[1].strip('"'))
         aspires = re.search(r"力争|争取|力求", words) is not None
-        about = (
-            aspires or re.search(r"基本(?!农田)", words[wish.end - 0 :] + words[: wish.start] + wish.word) is not None
-        )
+        about = aspires or re.search(r"基本(?!农田)", words[wish.end :] + words[: wish.start] + wish.word) is not None
         if not based:
-            self._remember(items, start)
+            self._said.remember(items, start)
             self._said.baseline = baseline if baseline is not None else self._said.baseline
         for number, item in enumerate(items):
             alone = wish.enclosed or number == 0 or not subject.items
-            yield _Found(
+            yield Statement(
                 item,
                 wish.kind,
                 start if alone else at + item.start,
@@ -451,7 +367,7 @@ class TargetWalk:
             return [] if named is None else [Item(named, "黑臭水体长制久清", last.scope if last else "", 0, 0)]
         if based and not subject.items:
             return list(self._said.items)
-        known = [self._inherits(item, subject) for item in subject.items if item.indicator is not None]
+        known = [self._said.with_scope(item, subject) for item in subject.items if item.indicator is not None]
         if known:
             return known
         if wish.kind in (Kind.DELEGATED, Kind.SCHEDULE) and not subject.items and self._said.head:
@@ -469,51 +385,6 @@ class TargetWalk:
         self._opening -= len(topic)  # the topic, glued to the sentence, is its subject
         return [Item(indicator, words, "", 0, 0)]
 
-    # ---- as drafts ---------------------------------------------------------------------------------------------
-
-    def _as_printed(self, found: _Found) -> str:
-        """The name in the plan's own characters where it stands there in one piece."""
-        words = found.item.words.replace("\t", "")
-        place = self.text.text.find(words, found.start, found.end)
-        if place < 0:
-            return words
-        start, end = self.text.span(place, place + len(words))
-        return "".join(self.text.original[start:end].split())
-
-    def _draft(self, found: _Found) -> TargetDraft:
-        indicator, item = found.item.indicator, found.item
-        start, end = self.text.span(found.start, found.end)
-        doubts = list(found.doubts)
-        if indicator is None:
-            doubts.insert(0, Doubt("unknown_indicator", {"words": item.words}))
-        domain = indicator.domain if indicator else "overall"
-        if item.scope and scope_of(item.scope, domain) is None:
-            doubts.append(Doubt("unknown_scope", {"words": item.scope}))
-        level = found.binding is not None and not found.binding.change
-        if level and indicator is not None and indicator.measured and found.unit != indicator.unit:
-            doubts.append(Doubt("other_unit", {"unit": found.unit, "wanted": indicator.unit}))
-        return TargetDraft(
-            indicator=indicator.code if indicator else "",
-            indicator_zh=self._as_printed(found),
-            scope_zh=item.scope,
-            domain=domain,
-            kind=found.kind,
-            comparator=found.binding.comparator if found.binding else "",
-            value=found.binding.value if found.binding else None,
-            unit=found.unit if found.binding else "",
-            baseline_year=found.baseline.year if found.baseline else None,
-            baseline_note=found.baseline.words if found.baseline else "",
-            approximate=found.approximate,
-            aspirational=found.aspirational,
-            allows_equal=found.allows_equal,
-            reference=found.reference,
-            quote_zh=self.text.original[start:end],
-            char_start=start,
-            char_end=end,
-            confidence=_confidence(doubts),
-            doubts=tuple(doubts),
-        )
-
 
 _BESIDE_A_WISH = frozenset({Role.FILLER, Role.STRETCH, Role.ABOUT, Role.BASE})
 #: Wishes that speak of what the clause before named.
@@ -530,8 +401,8 @@ _VERB_NAMES = {
 }
 
 
-def _pairs(items: Sequence[Item], figure: Figure) -> list[tuple[Item, int, tuple[Doubt, ...]]]:
-    """Which number goes with which item: by position in a list, one number for all, or in doubt."""
+def _pairs(items: Sequence[Item], figure: Figure) -> list[tuple[Item, int | None, tuple[Doubt, ...]]]:
+    """Which number goes with which item: by position in a list, or one number for all; None where nobody can tell."""
     numbers = len(figure.numbers)
     if numbers == 1:
         return [(item, 0, ()) for item in items]
@@ -540,7 +411,7 @@ def _pairs(items: Sequence[Item], figure: Figure) -> list[tuple[Item, int, tuple
         return [(item, position, doubts) for position, item in enumerate(items)]
     if len(items) == 1:
         return [(items[0], position, (Doubt("several_numbers"),)) for position in range(numbers)]
-    return [(item, min(position, numbers - 1), (Doubt("lists_differ"),)) for position, item in enumerate(items)]
+    return [(item, None, (Doubt("lists_differ"),)) for item in items]
 
 
 def _cuts_tonnes(figure: Figure, position: int) -> bool:
@@ -548,15 +419,9 @@ def _cuts_tonnes(figure: Figure, position: int) -> bool:
     return change is not None and change.words.startswith("减排") and figure.numbers[position].unit.endswith("吨")
 
 
-def _kind(binding: Binding, unit: str, item: Item) -> Kind:
+def _kind(binding: Binding, unit: str) -> Kind:
     if not binding.change:
         return Kind.ABSOLUTE
     if unit == "百分点":
         return Kind.POINT_CHANGE
     return Kind.RELATIVE_CHANGE if unit == "%" else Kind.INCREMENT
-
-
-def _confidence(doubts: Sequence[Doubt]) -> float:
-    weights = {"unknown_indicator": 0.4, "lists_differ": 0.5, "several_numbers": 0.3, "unknown_scope": 0.2}
-    lost = sum(weights.get(doubt.code, 0.15) for doubt in doubts)
-    return round(max(0.1, 1.0 - lost), 2)

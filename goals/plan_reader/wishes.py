@@ -23,7 +23,7 @@ _DELEGATED = re.compile(
     rf"(?P<what>要求|目标值|目标|任务数|任务|指标|范围内|范围以内|以内|计划)+(?:要求|任务|以内|之内)*$"
 )
 _ENCLOSING = re.compile(
-    r"^(?P<front>.*?)(?P<verb>(?:全面|确保|圆满|按期|坚决|全力|力争)*完成)(?P<who>[^,。;]*?(?:下达|考核|确定|核定|分解|规定)(?:给?我[省市区县]|的和|和我省|我省|确定)*[^,。;]{0,8}?)的(?P<list>[^。;]+?)"
+    r"^(?P<front>.{0,40}?)(?P<verb>(?:全面|确保|圆满|按期|坚决|全力|力争)*完成)(?P<who>[^,。;]{0,30}?(?:下达|考核|确定|核定|分解|规定)(?:给?我[省市区县]|的和|和我省|我省|确定)*[^,。;]{0,8}?)的(?P<list>[^。;]+?)"
     r"(?:等(?:各项)?)?(?P<tail>(?:约束性|考核|年度|任务|目标|指标)*(?:任务|目标|指标))(?:为底线)?$"
 )
 _STAYS = re.compile(
@@ -45,6 +45,8 @@ _REMOVED = re.compile(
 )
 _KEPT_CLEAR = re.compile(r"(?:确保|实现|力争|巩固)*(?P<word>长制久清|长治久清)$")
 _CAPABILITY = re.compile(r"能力|安全(?!利用|处置)|服务|水平|体系|满意|获得感|机制|防线")
+#: Longer than any wish of a plan.
+_MOST_WORDS = 200
 BASED_ON_IT = re.compile(r"^在此基础上")
 
 
@@ -63,6 +65,8 @@ class Wish:
 
 def wish_of(clause: str) -> Wish | None:
     """What a clause asks without naming a number; None where it asks nothing of the kind."""
+    if len(clause) > _MOST_WORDS:
+        return None
     for rule in (_schedule, _enclosing, _delegated, _removed, _safeguarded, _kept_clear, _moves_first, _stays, _moves):
         wish = rule(clause)
         if wish is not None:

@@ -162,6 +162,32 @@ def test_an_unknown_indicator_is_named_or_entered_on_the_spot(client_of):
     assert "蓝天率" in Indicator.objects.get(code="good_day_ratio").aliases
 
 
+def test_two_drafts_of_the_same_are_asked_about_and_a_stretch_is_not(client_of):
+    twice = TEXT.replace("(三)治土。", "(三)治土。PM2.5浓度控制在35微克/立方米以内。")
+    version = handed_in(twice.replace("不低于83%", "不低于83%,力争达到85%"))
+    client = client_of("guanli")
+    start = version.text.index("PM2.5浓度")
+    client.post(f"/plans/versions/{version.pk}/add/", {"start": str(start), "end": str(start + 22)})
+    page = client.get(f"/plans/versions/{version.pk}/").content.decode()
+    assert page.count("与第1项同一指标、同一范围") == 1
+    assert "与第2项同一指标" not in page
+
+
+def test_a_file_above_the_limit_is_refused_in_a_sentence(client_of):
+    huge = SimpleUploadedFile("a.pdf", b"%PDF-1.4 " + b"0" * 50 * 1024**2)
+    answer = client_of("guanli").post("/plans/new/", {"region": "510100", "year": "2022", "document": huge})
+    assert "文件超过20 MB" in answer.content.decode()
+    assert PlanVersion.objects.count() == 0
+
+
+def test_an_alias_that_cannot_be_spelt_out_is_refused_in_admin(client_of):
+    client = client_of("admin")
+    answer = client.post("/admin/indicators/indicator/forest_coverage_rate/change/", {"aliases": '["林木{覆盖率"]'})
+    assert "括号没有配对" in answer.content.decode()
+    client.post("/admin/indicators/indicator/forest_coverage_rate/change/", {"aliases": '["林木[绿化]覆盖率"]'})
+    assert Indicator.objects.get(code="forest_coverage_rate").aliases == ["林木[绿化]覆盖率"]
+
+
 def test_selected_words_are_added_by_their_place(client_of):
     version = handed_in(TEXT.replace("(三)治土。", "(三)治土。农村生活污水治理率达到45%。"))
     start = version.text.index("农村生活")
