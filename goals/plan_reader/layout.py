@@ -22,9 +22,11 @@ _INSIDE = re.compile(rf"(?<=[。;!])(?=\({_CHINESE}\)|\d{{1,2}}[.、](?!\d))")
 _LOST_NUMBER = re.compile(r"、(?=[^,。;]{2,20}$)")
 _ENDS = tuple("。;!?")
 
+#: A heading of targets names no deed: 健全目标任务 and 完善指标体系 are tasks.
 _TARGET_HEADING = re.compile(
-    r"(?!完成|实现|分解|落实|下达|制定|提出|推进|加强|明确|健全|建立|优化|锚定|围绕|聚焦|对标|强化|严格|压实|细化)"
-    r"[^,。;:\t]{0,18}(?:目标|指标)(?:任务|要求|指标|目标|值|体系|分解)*(?:\([^()]*\))?$"
+    r"(?:20\d\d年?度?|今年|全[市省区县年]|本[市省区县]|主要|工作|总体|年度|预期性?|重点|约束性|阶段性|具体|核心|绩效|奋斗|考核|控制|改善|保护|发展|建设"
+    r"|指导思想|总体要求|总体思路|基本原则|工作思路|基本思路|生态|文明|环境|质量|大气|空气|水|土壤|海洋|减排|攻坚|污染|防治|应对气候变化|任务|的|和|与|及|、)*"
+    r"(?:目标|指标)(?:任务|要求|指标|目标|值|体系|分解)*(?:\([^()]*\))?"
 )
 #: Behind these words a paragraph states its targets: 主要目标是, 工作目标:, 实现以下目标:
 _TARGET_OPENING = re.compile(
@@ -139,14 +141,26 @@ def _target_passages(text: str, paragraphs: Sequence[Paragraph]) -> Iterator[Pas
         if paragraph.start < until:
             continue
         body = text[paragraph.body : paragraph.end]
-        head = re.split(r"[。:]", body, maxsplit=1)[0]
-        if _TARGET_HEADING.fullmatch(head) and (paragraph.marker is not None or head == body.rstrip(":")):
-            end = _end_of_section(paragraphs, number)
-            until = end
-            yield Passage(paragraph.body + len(head), end)
+        if (head := _target_heading(text, paragraph)) is not None:
+            until = _end_of_section(paragraphs, number)
+            inner = [one for one in paragraphs[number + 1 :] if one.start < until]
+            nested = next((one for one in inner if _target_heading(text, one) is not None), None)
+            if nested is not None:  # 二、目标任务 (一)主要目标 ... (二)重点任务 ...: only the inner one states targets
+                until = nested.start
+            elif "任务" in head and until == paragraphs[-1].end:  # all that follows: targets first, then the tasks
+                until = next((one.start for one in inner if one.marker is not None), until)
+            yield Passage(paragraph.body + len(head), until)
         elif (opening := _opening(body)) is not None:
             until = paragraph.end
             yield Passage(paragraph.body + opening, paragraph.end)
+
+
+def _target_heading(text: str, paragraph: Paragraph) -> str | None:
+    """The words of a paragraph that head targets; None where it is no such heading."""
+    body = text[paragraph.body : paragraph.end]
+    head = re.split(r"[。:]", body, maxsplit=1)[0]
+    alone = paragraph.marker is not None or head == body.rstrip(":")
+    return head if alone and _TARGET_HEADING.fullmatch(head) else None
 
 
 def _opening(body: str) -> int | None:

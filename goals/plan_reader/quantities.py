@@ -61,7 +61,7 @@ def _of_clause(text: NormalText, task: NumberedTask, clause: Clause, governed: s
         regular = _REGULAR.search(before)
         unit = f"次/{regular['period']}" if regular and number.unit == "次" else number.unit
         promised = regular is not None or _is_promised(before, after, number, governed)
-        start, end = _quote(words, number, promised)
+        start, end = _quote(words, number)
         char_start, char_end = text.span(clause.start + start, clause.start + end)
         deadline = _DEADLINE.search(words)
         quote = text.original[char_start:char_end]
@@ -156,13 +156,15 @@ def _is_promised(before: str, after: str, number: Number, governed: str) -> bool
     return bool(governed) and going is None and (before == "" or before.endswith("、"))
 
 
-def _quote(words: str, number: Number, promised: bool) -> tuple[int, int]:
+def _quote(words: str, number: Number) -> tuple[int, int]:
     """The number with what it counts, and the verb where that stands right before it."""
     verb = re.search(
         r"(?:完成|建成|新建|新增|创建|打造|签订|集中|开展|加快推进年度|着力打造|深入开展)\"?$", words[: number.start]
     )
-    start = verb.start() if verb else number.start
     end = number.end + _noun(words[number.end :])
+    start = verb.start() if verb else number.start
+    if end == number.end:  # 淘汰老旧车1500辆: what is counted stands in front
+        start = max(words.rfind("、", 0, number.start) + 1, 0)
     if start < number.start and words[number.start - 1] == '"' and words[end : end + 1] == '"':
         end += 1
     return start, max(end, number.end)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from goals.plan_reader.naming import Named, NamedIndicator, Names
@@ -12,7 +12,7 @@ from indicators.catalogue import scope_of
 _SEPARATOR = re.compile(r"(?:、|以及|及|和|与|暨|,)$")
 _ANY_SEPARATOR = re.compile(r"、|以及|及(?!以上|其)|和|与(?!其)")
 _WHOLE_REGION = re.compile(
-    r"^(?:(?:全|我)(?:市|省|区|县|州|盟|域|国)|本(?:市|省|区|县)|辖区内?|市域|域内)(?:的|各地)?(?!设区|各|地级)"
+    r"^(?:(?:全|我)(?:市|省|区|县|州|盟|旗|域|国)|本(?:市|省|区|县|州)|辖区内?|市域|域内)(?:的|各地)?(?!设区|各|地级)"
 )
 _LEAD = re.compile(
     r"^(?:20\d\d年(?:度|底|末)?(?:,|我市|我省)?|今年|当年|年内|全年|到20\d\d年(?:底|末)?|主要目标(?:是|为)?|目标(?:是|为)|即|确保|力争|争取|努力|全力|推动"
@@ -32,6 +32,9 @@ _APPOSITION = re.compile(
 )
 _TOWNS = re.compile(r"城市(?:建成区)?")
 _ASSESSED_BY = re.compile(r"(?:[国省市县区](?:家)?(?:考核?|控)(?:及?以上)?|出境|跨界|交接|省界|市界|县界|入河|入海)$")
+_PLACE_ENDS = re.compile(r"(?:市|级|区|县|城|域|断面|[国省市县区](?:考|控))(?:\([^()]*\))?$")
+_A_PLACE = re.compile(r".{1,10}(?:城市|地区|流域|断面|水源地?|[市县区州盟城镇乡村])")
+_MOST_PART = 14
 _CITY_SCOPE = re.compile(r"^(?:地|县|副省|地级及以上|县级及以上|县级以上|设区)级?(?:以上|及以上)?$")
 #: Longer than what stands around a list of names.
 _MOST_AROUND = 40
@@ -51,138 +54,147 @@ class Item:
 
 @dataclass(frozen=True)
 class Subject:
-    """The items that a statement speaks of; none where it leaves them out. `scope` where only that is named."""
+    """The items that a statement speaks of; none where it leaves them out. `start` is where its words begin."""
 
     items: Sequence[Item]
-    scope: str = ""
     start: int = 0
-    part: bool = False  # 其中: a part of what was spoken of before
 
 
-def subject_of(text: str, names: Names, *, region_names: Sequence[str] = (), unit: str = "") -> Subject:
-    """Read a subject: leads stripped, lists split, every item with its indicator and scope.
+@dataclass(frozen=True)
+class Subjects:
+    """Reads subjects by the catalogue's names. `region_names`: what the plan's own region is called, longest first."""
 
-    `unit` is that of the number it goes with: it decides between indicators of the same name.
-    """
-    text = _APPOSITION.sub(lambda match: "\t" * len(match[0]), text)
-    start, part = _without_leads(text)
-    kept = text[start:]
-    end = len(kept.rstrip('的\t"-('))
-    kept = kept[:end]
-    if not kept:
-        return Subject((), start=start, part=part)
-    if not _has_indicator(kept, names):
-        whole, rest = _whole_region(kept, region_names)
-        if not rest:
-            return Subject((), "", start, part)
-    items = [
-        replace(item, start=item.start + start, end=item.end + start)
-        for item in _items(kept, names, region_names, unit)
-    ]
-    return Subject(tuple(items), "", items[0].start if items else start, part)
+    names: Names
+    region_names: Sequence[str] = ()
 
+    def read(self, text: str, unit: str = "") -> Subject:
+        """Leads stripped, lists split, every item with its indicator and scope.
 
-def scope_only(text: str, domain: str, region_names: Sequence[str] = ()) -> str | None:
-    """The scope, where words name one and nothing else; "" for the whole region; None where they name more."""
-    start, part = _without_leads(text)
-    words = text[start:].rstrip("的")
-    if not words:
+        `unit` is that of the number that the subject goes with: it decides between indicators of the same name.
+        """
+        text = _APPOSITION.sub(lambda match: "\t" * len(match[0]), text)
+        start, _part = _without_leads(text)
+        kept = text[start:].rstrip('的\t"-(')
+        if not kept or (self.names.ending(kept) is None and not self._whole_region(kept)[1]):
+            return Subject((), start)
+        items = [_moved(item, start) for item in self._items(kept, unit)]
+        return Subject(tuple(items), items[0].start if items else start)
+
+    def scope_only(self, text: str, domain: str) -> str | None:
+        """The scope, where words name one and nothing else; "" for the whole region; None where they name more."""
+        start, part = _without_leads(text)
+        words = text[start:].rstrip("的")
+        if not words:
+            return None
+        _whole, rest = self._whole_region(words)
+        named = not rest or scope_of(rest, domain) or (part and len(rest) <= _MOST_PART) or _A_PLACE.fullmatch(rest)
+        return rest if named else None
+
+    def _whole_region(self, words: str) -> tuple[bool, str]:
+        """Whether words begin with the plan's own region, and what follows it."""
+        match = _WHOLE_REGION.match(words)
+        if match:
+            return True, words[match.end() :]
+        for name in self.region_names:
+            if name and words.startswith(name):
+                return True, words[len(name) :].lstrip("的")
+        return False, words
+
+    def _items(self, text: str, unit: str) -> list[Item]:
+        found = self.names.ending(text, unit)
+        if found is None:
+            return self._unnamed(text)
+        towns = _TOWNS.match(text, found.start)
+        if towns is not None and re.search(r"[级上地]$", text[: found.start]):
+            found = replace(found, start=towns.end())  # 地级城市 is the scope, 城市集中式 no part of the name
+        front, name = text[: found.start], text[found.start :]
+        separator = _SEPARATOR.search(front)
+        if separator is not None:
+            return [*self._listed(front[: separator.start()], name, unit), self._item(text, found, found.start)]
+        scopes = _scope_list(front)
+        if scopes:
+            return [Item(found.indicator, name, scope, place, len(text)) for scope, place in scopes]
+        cut = _last_separator(front)
+        if cut is not None:
+            before = self._listed(front[: cut[0]], name, unit)
+            if before and all(item.indicator is not None for item in before):
+                return [*before, self._item(text, found, cut[1])]
+        return [self._item(text, found, 0)]
+
+    def _listed(self, front: str, name: str, unit: str) -> list[Item]:
+        """The items in front of the last one; a bare word (氮氧化物) takes the last one's tail (排放量)."""
+        cut = _last_separator(front)
+        piece_start = cut[1] if cut else 0
+        piece = front[piece_start:]
+        item = self._with_tail(piece, name, piece_start, unit)
+        if item is None and self.names.ending(front, unit) is not None:
+            return self._items(front, unit)
+        if item is None and piece:
+            item = _moved(self._unnamed(piece)[0], piece_start)
+        rest = front[: cut[0]] if cut else ""
+        tail = item.words if item is not None and item.indicator is not None else name
+        before = self._listed(rest, tail, unit) if rest else []
+        return [*before, item] if item is not None else before
+
+    def _with_tail(self, piece: str, name: str, at: int, unit: str) -> Item | None:
+        whole, bare = self._whole_region(piece)
+        tailed = with_tail(bare, name, self.names, unit)
+        if tailed is not None:
+            return Item(*tailed, "", at, at + len(piece), whole)
+        for tail in _tails(name):
+            words = bare + tail
+            found = self.names.ending(words, unit)
+            if found is not None and found.start < len(bare):
+                scope = _scope_words(words[: found.start], "")
+                return Item(found.indicator, words[found.start :], scope, at, at + len(piece), whole)
         return None
-    _whole, rest = _whole_region(words, region_names)
-    if not rest:
-        return ""
-    if scope_of(rest, domain):
-        return rest
-    if part and len(rest) <= 14:
-        return rest
-    return rest if re.fullmatch(r".{1,10}(?:城市|地区|流域|断面|水源地?|[市县区州盟城镇乡村])", rest) else None
+
+    def _item(self, text: str, found: Named, start: int) -> Item:
+        whole, front = self._whole_region(text[start : found.start])
+        words = text[found.start : found.end]
+        if not front and not whole:
+            inner, rest = self._whole_region(words)
+            if inner and self.names.whole(rest) is not None:
+                whole, words = True, rest
+        return Item(found.indicator, words, _scope_words(front, words), start, found.end, whole)
+
+    def _unnamed(self, text: str) -> list[Item]:
+        """Items that the catalogue does not name as they stand; split where a part reads like a measure."""
+        around = _around(text, self.names)
+        if around:
+            return around
+        items: list[Item] = []
+        place = 0
+        for separator in [*_ANY_SEPARATOR.finditer(text), None]:
+            stop = separator.start() if separator else len(text)
+            piece = text[place:stop]
+            if separator is None or _MEASURE.search(piece):
+                items.append(self._piece(text, place, piece, items[-1] if items else None))
+                place = separator.end() if separator else stop
+        return items
+
+    def _piece(self, text: str, start: int, piece: str, before: Item | None) -> Item:
+        named = self.names.ending(piece)
+        if named is not None:
+            return self._item(text, Named(named.indicator, named.start + start, named.end + start), start)
+        headed = with_head(piece, before.words, self.names) if before else None
+        if headed is not None and before is not None:
+            return Item(headed, piece, before.scope, start, start + len(piece))
+        whole, words = self._whole_region(piece)
+        return Item(None, words, "", start, start + len(piece), whole)
+
+
+def _moved(item: Item, by: int) -> Item:
+    return replace(item, start=item.start + by, end=item.end + by)
 
 
 def _without_leads(text: str) -> tuple[int, bool]:
+    """Where a subject begins behind 2023年, 确保, 其中 and the like; and whether 其中 was among them."""
     start, part = 0, False
     while (lead := _LEAD.match(text[start:])) is not None:
         part = part or lead[0] == "其中"
         start += lead.end()
     return start, part
-
-
-def _has_indicator(text: str, names: Names) -> bool:
-    return names.ending(text) is not None
-
-
-def _whole_region(words: str, region_names: Sequence[str]) -> tuple[bool, str]:
-    """Whether words begin with the plan's own region, and what follows it."""
-    match = _WHOLE_REGION.match(words)
-    if match:
-        return True, words[match.end() :]
-    for name in region_names:
-        if name and words.startswith(name):
-            return True, words[len(name) :].lstrip("的")
-    return False, words
-
-
-def _items(text: str, names: Names, region_names: Sequence[str], unit: str) -> list[Item]:
-    found = names.ending(text, unit)
-    if found is None or _ANY_SEPARATOR.search(text[found.end :]):
-        return _unnamed(text, names, region_names)
-    towns = _TOWNS.match(text, found.start)
-    if towns is not None and re.search(r"[级上地]$", text[: found.start]):
-        found = replace(found, start=towns.end())  # 地级城市 is the scope, 城市集中式 no part of the name
-    front = text[: found.start]
-    separator = _SEPARATOR.search(front)
-    if separator is not None:
-        before = _listed(front[: separator.start()], text[found.start : found.end], names, region_names, unit)
-        return [*before, _item(text, found, found.start, found.start, region_names, names)]
-    cut = _last_separator(front)
-    if cut is not None and not _is_scope_list(front):
-        before = _listed(front[: cut[0]], text[found.start : found.end], names, region_names, unit)
-        if before and all(item.indicator is not None for item in before):
-            return [*before, _item(text, found, cut[1], found.start, region_names, names)]
-    scopes = _scope_list(front)
-    if len(scopes) > 1:
-        return [
-            Item(found.indicator, text[found.start : found.end], scope, place, found.end) for scope, place in scopes
-        ]
-    return [_item(text, found, 0, found.start, region_names, names)]
-
-
-def _listed(front: str, name: str, names: Names, region_names: Sequence[str], unit: str) -> list[Item]:
-    """The items in front of the last one; a bare word (氮氧化物) takes the last one's tail (排放量)."""
-    cut = _last_separator(front)
-    piece_start = cut[1] if cut else 0
-    piece = front[piece_start:]
-    item = _with_tail(piece, name, names, region_names, piece_start, unit)
-    direct = names.ending(front, unit) if item is None else None
-    if direct is not None and not _ANY_SEPARATOR.search(front[direct.end :]):
-        return _items(front, names, region_names, unit)
-    if item is None:
-        item = _unnamed(piece, names, region_names, piece_start)[0] if piece else None
-    rest = front[: cut[0]] if cut else ""
-    tail = item.words if item is not None and item.indicator is not None else name
-    before = _listed(rest, tail, names, region_names, unit) if rest else []
-    return [*before, item] if item is not None else before
-
-
-def _with_tail(piece: str, name: str, names: Names, region_names: Sequence[str], at: int, unit: str) -> Item | None:
-    whole, bare = _whole_region(piece, region_names)
-    tailed = with_tail(bare, name, names, unit)
-    if tailed is not None:
-        return Item(*tailed, "", at, at + len(piece), whole)
-    for start in range(1, len(name) - 1):
-        if name[start] == "(" or name[:start].count("(") > name[:start].count(")"):
-            continue
-        words = bare + name[start:]
-        found = names.ending(words, unit)
-        if found is not None and found.end == len(words) and found.start < len(bare):
-            return Item(
-                found.indicator,
-                words[found.start :],
-                _scope_words(words[: found.start], ""),
-                at,
-                at + len(piece),
-                whole,
-            )
-    return None
 
 
 def _last_separator(text: str) -> tuple[int, int] | None:
@@ -192,16 +204,6 @@ def _last_separator(text: str) -> tuple[int, int] | None:
         if before.count("(") == before.count(")") and before.count("《") == before.count("》"):
             last = match.span()
     return last
-
-
-def _item(text: str, found: Named, start: int, name_start: int, region_names: Sequence[str], names: Names) -> Item:
-    whole, front = _whole_region(text[start:name_start], region_names)
-    words = text[found.start : found.end]
-    if not front and not whole:
-        inner, rest = _whole_region(words, region_names)
-        if inner and names.whole(rest) is not None:
-            whole, words = True, rest
-    return Item(found.indicator, words, _scope_words(front, words), start, found.end, whole)
 
 
 def _scope_words(front: str, name: str) -> str:
@@ -227,61 +229,15 @@ def _scope_words(front: str, name: str) -> str:
     return front
 
 
-def _is_scope_list(front: str) -> bool:
-    return len(_scope_list(front)) > 1
-
-
 def _scope_list(front: str) -> list[tuple[str, int]]:
-    """地级、县级城市 -> 地级城市 and 县级城市, each with its place."""
+    """地级、县级城市 -> 地级城市 and 县级城市, each with its place; empty where it is no list of places."""
     match = re.fullmatch(r"(.{1,12}?)(?:、|和|及(?!以上|其)|与)(.{2,14})", front)
-    ends = re.compile(r"(?:市|级|区|县|城|域|断面|[国省市县区](?:考|控))(?:\([^()]*\))?$")
-    if match is None or not ends.search(match[1]) or not ends.search(match[2]):
+    if match is None or not _PLACE_ENDS.search(match[1]) or not _PLACE_ENDS.search(match[2]):
         return []
     first, second = (one + "断面" if _ASSESSED_BY.search(one) else one for one in match.groups())
     if _CITY_SCOPE.match(first) and second.endswith("城市"):
         first += "城市"
-    return [(_strip_region(first), 0), (second, match.start(2))]
-
-
-def _strip_region(words: str) -> str:
-    return _WHOLE_REGION.sub("", words)
-
-
-def _unnamed(text: str, names: Names, region_names: Sequence[str], at: int = 0) -> list[Item]:
-    """Items that the catalogue has no name for; split where each part reads like a measure of its own."""
-    around = _around(text, names)
-    if around:
-        return [replace(item, start=item.start + at, end=item.end + at) for item in around]
-    pieces: list[tuple[int, str]] = []
-    place = 0
-    for separator in [*_ANY_SEPARATOR.finditer(text), None]:
-        stop = separator.start() if separator else len(text)
-        piece = text[place:stop]
-        if separator is None or _MEASURE.search(piece):
-            pieces.append((place, piece))
-            place = separator.end() if separator else stop
-    items = []
-    for start, piece in pieces:
-        named = names.ending(piece)
-        if named is not None:
-            items.append(
-                _item(
-                    text,
-                    Named(named.indicator, named.start + start, named.end + start),
-                    start,
-                    named.start + start,
-                    region_names,
-                    names,
-                )
-            )
-            continue
-        headed = with_head(piece, items[-1].words, names) if items else None
-        if headed is not None:
-            items.append(Item(headed, piece, items[-1].scope, start, start + len(piece)))
-            continue
-        whole, words = _whole_region(piece, region_names)
-        items.append(Item(None, words, "", start, start + len(piece), whole))
-    return [replace(item, start=item.start + at, end=item.end + at) for item in items]
+    return [(_WHOLE_REGION.sub("", first), 0), (second, match.start(2))]
 
 
 def _around(text: str, names: Names) -> list[Item]:
@@ -316,13 +272,18 @@ def with_head(words: str, name: str, names: Names) -> NamedIndicator | None:
 
 def with_tail(words: str, name: str, names: Names, unit: str = "") -> tuple[NamedIndicator, str] | None:
     """The indicator that words mean in front of another name's end: 氮氧化物 before 重点工程减排量."""
-    for start in range(1, len(name) - 1):
-        if name[start] == "(" or name[:start].count("(") > name[:start].count(")"):
-            continue
-        indicator = names.whole(words + name[start:], unit)
+    for tail in _tails(name):
+        indicator = names.whole(words + tail, unit)
         if indicator is not None:
-            return indicator, words + name[start:]
+            return indicator, words + tail
     return None
+
+
+def _tails(name: str) -> Iterator[str]:
+    """The ends of a name, the longest first; none begins within brackets or is a single character."""
+    for start in range(1, len(name) - 1):
+        if name[start] != "(" and name[:start].count("(") <= name[:start].count(")"):
+            yield name[start:]
 
 
 def reads_like_a_measure(words: str) -> bool:

@@ -16,7 +16,7 @@ from goals.plan_reader.naming import Names
 from goals.plan_reader.normal import NormalText
 from goals.plan_reader.numerals import NUMBER, number_at
 from goals.plan_reader.statements import Statement, draft_of
-from goals.plan_reader.subjects import Item, Subject, reads_like_a_measure, scope_only, subject_of, with_head, with_tail
+from goals.plan_reader.subjects import Item, Subject, Subjects, reads_like_a_measure, with_head, with_tail
 from goals.plan_reader.tables import Header, cells_of, header_of
 from goals.plan_reader.wishes import BASED_ON_IT, Wish, wish_of
 from goals.plan_reader.words import BASE_CLAUSE, Baseline, Role, baseline_of, trail
@@ -45,10 +45,12 @@ class TargetWalk:
     year: int
     region_names: Sequence[str]
     _said: Said = field(init=False)
+    _subjects: Subjects = field(init=False)
     _opening: int = 0  # where the words of the clause begin that a quote of its first item takes in
 
     def __post_init__(self) -> None:
         self._said = Said(self.year)
+        self._subjects = Subjects(self.names, self.region_names)
 
     def passages(self, layout: Layout) -> list[TargetDraft]:
         """All targets of the passages that state targets."""
@@ -143,7 +145,7 @@ class TargetWalk:
         if _REPORTED.search(words):
             return
         if clause.heads and not any(character.isdigit() for character in words):
-            head = subject_of(words, self.names, region_names=self.region_names)
+            head = self._subjects.read(words)
             known = [item for item in head.items if item.indicator is not None]
             self._said.head = words
             if known:
@@ -195,11 +197,11 @@ class TargetWalk:
     def _subject(self, spoken: str, figure: Figure, unit: str, object_: str) -> Subject:
         if figure.verb:
             for tail in (_VERB_NAMES.get(figure.verb, figure.verb + "率"), "达标率"):
-                named = subject_of(spoken + tail, self.names, region_names=self.region_names, unit=unit)
+                named = self._subjects.read(spoken + tail, unit)
                 if named.items and all(item.indicator for item in named.items):
                     shorter = tuple(replace(item, end=min(item.end, len(spoken))) for item in named.items)
                     return replace(named, items=shorter)
-        subject = subject_of(spoken, self.names, region_names=self.region_names, unit=unit)
+        subject = self._subjects.read(spoken, unit)
         if self._said.head and subject.items and not figure.trail.words:
             tailed = with_tail(spoken.lstrip("、和及"), self._said.head, self.names, unit)
             if tailed is not None:
@@ -208,7 +210,7 @@ class TargetWalk:
             figure.numbers[0].unit in _COUNTS or not subject.items
         ):
             counted = _DEEDS.sub("", spoken) + object_
-            named = subject_of(counted, self.names, region_names=self.region_names, unit=unit)
+            named = self._subjects.read(counted, unit)
             if any(item.indicator for item in named.items):
                 return replace(
                     named, items=tuple(replace(item, end=min(item.end, len(spoken))) for item in named.items)
@@ -226,7 +228,7 @@ class TargetWalk:
                 headed = with_head(item.words, last.words, self.names)
                 if headed is not None:
                     return [replace(item, indicator=headed, scope=last.scope)]
-                scope = scope_only(spoken, last.indicator.domain, self.region_names)
+                scope = self._subjects.scope_only(spoken, last.indicator.domain)
                 if scope is not None:
                     return [replace(last, scope=scope, start=subject.items[0].start, end=subject.items[0].end)]
             return [item for item in subject.items if reads_like_a_measure(item.words)]
@@ -315,7 +317,7 @@ class TargetWalk:
         if wish.enclosed and self.names.whole(words[wish.start : wish.end + wish.tail]) is not None:
             stop = wish.end + wish.tail
         spoken = words[wish.start : stop]
-        subject = subject_of(spoken, self.names, region_names=self.region_names)
+        subject = self._subjects.read(spoken)
         items = self._wished(subject, spoken, wish, topic, based is not None)
         if not items:
             return

@@ -75,9 +75,25 @@ def test_a_sentence_that_opens_targets_is_known(opening):
     assert [one.indicator for one in promises(text)] == ["pm25_mean", "绿萝成活率"]
 
 
-@pytest.mark.parametrize("heading", ["(三)健全目标任务", "二、分解减排目标", "一、严格考核指标"])
+@pytest.mark.parametrize("heading", ["(三)健全目标任务", "二、分解减排目标", "一、严格考核指标", "3.完善指标体系"])
 def test_a_task_about_targets_is_no_heading_of_them(heading):
     assert layout_of(f"{heading}\n绿萝成活率达到9%。\n").target_passages == []
+
+
+def test_targets_inside_a_chapter_of_targets_and_tasks_leave_the_tasks_alone():
+    text = (
+        "江城市计划\n一、总体要求\n略。\n二、目标任务\n(一)主要目标\nPM2.5浓度控制在35微克/立方米以内。\n"
+        "(二)重点任务\n1.治气。优良天数比例达到90%。\n2.治水。\n3.治土。\n"
+    )
+    assert [one.indicator for one in promises(text)] == ["pm25_mean"]
+    assert [task.title_zh for task in read(text).tasks] == ["治气", "治水", "治土"]
+
+
+def test_a_chapter_of_targets_and_tasks_that_runs_to_the_end_states_targets_before_its_tasks():
+    chapters = "江城市计划\n一、总体要求\n略。\n二、目标任务\nPM2.5浓度控制在35微克/立方米以内。\n"
+    text = f"{chapters}(一)治气。完成9家企业治理。\n(二)治水。\n"
+    assert [one.indicator for one in promises(text)] == ["pm25_mean"]
+    assert [task.title_zh for task in read(text).tasks] == ["治气", "治水"]
 
 
 def test_numbers_that_lost_their_line_break_are_found_and_dates_are_not_taken_for_them():
