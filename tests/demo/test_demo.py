@@ -143,7 +143,7 @@ def address(demo: Demo) -> Iterator[str]:
         server.terminate()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop must be gone before another test of this worker opens a database
 def browser() -> Iterator[Any]:
     """Headless Chromium of the system."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
