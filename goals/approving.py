@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -43,7 +44,7 @@ def approve(
     id, and with it its assigned values, judgements and history. PlanVersionError where something is undecided or lacks
     what a target must have.
     """
-    version = PlanVersion.objects.select_for_update().select_related("region").get(pk=version.pk)
+    version = PlanVersion.objects.select_for_update().defer("original").get(pk=version.pk)
     still_open(version)
     _decide_rest(version, everything)
     reason = _("核对计划原文：%(title)s") % {"title": version.title}
@@ -146,6 +147,10 @@ def _save(record: Any, reason: str) -> None:
 def _write_tasks(version: PlanVersion, plan: Plan, reason: str, done: Approved) -> None:
     there = {task.number: task for task in plan.tasks.all()}
     accepted = list(version.drafts.filter(sort=Draft.Sort.TASK, state=Draft.State.ACCEPTED))
+    numbers = Counter(str(draft.fields["number"]) for draft in accepted)
+    twice = [number for number, count in numbers.items() if count > 1]
+    if twice:
+        raise PlanVersionError(_("任务号重复：%(numbers)s。请改成不同的号。") % {"numbers": _("、").join(twice[:5])})
     for order, draft in enumerate(accepted, start=1):
         fields = TaskFields.model_validate(draft.fields)
         task = there.get(fields.number)

@@ -81,7 +81,8 @@ def _review(request: HttpRequest, version: PlanVersion, current: int, **more: An
 @permission_required(_MAY_CONFIRM, raise_exception=True)
 def draft(request: HttpRequest, pk: int) -> HttpResponse:
     """Decide on a draft, or show what it takes to correct it."""
-    found = get_object_or_404(Draft.objects.select_related("version__region"), pk=pk)
+    drafts = Draft.objects.select_related("version__region").defer("version__original")
+    found = get_object_or_404(drafts, pk=pk)
     if request.method != "POST":
         return _corrected(request, found, None)
     asked = request.POST.get("do", "")

@@ -159,6 +159,7 @@ def reopen(draft: Draft) -> None:
     draft.save(update_fields=["state"])
 
 
+@transaction.atomic
 def correct(draft: Draft, fields: TargetFields | TaskFields | QuantityFields) -> None:
     """Write what a person corrected, and take it."""
     still_open(draft.version)

@@ -49,7 +49,14 @@ def tasks_of(text: NormalText, layout: Layout) -> list[NumberedTask]:
     places = list(_places(text, layout))
     labels = Counter(_label(place) for place in places if not place.annex)
     restarts = any(count > 1 for count in labels.values())
-    return [_task(text, place, restarts) for place in places]
+    tasks = [_task(text, place, restarts) for place in places]
+    told = Counter[str]()
+    for position, task in enumerate(tasks):
+        told[task.draft.number] += 1
+        if told[task.draft.number] > 1:  # the plan itself prints a number twice
+            number = f"{task.draft.number}-{told[task.draft.number]}"
+            tasks[position] = replace(task, draft=replace(task.draft, number=number))
+    return tasks
 
 
 def _places(text: NormalText, layout: Layout) -> Iterator[_Place]:

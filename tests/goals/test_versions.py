@@ -317,6 +317,17 @@ def test_the_database_itself_refuses_a_draft_that_stands_nowhere(wrong):
         last.save()
 
 
+def test_a_task_number_printed_twice_is_told_apart_and_one_typed_twice_is_refused():
+    version = handed_in(TEXT.replace("(三)治土。", "(二)治土。"))
+    drafts = version.drafts.filter(sort=Draft.Sort.TASK).order_by("order")
+    assert [draft.fields["number"] for draft in drafts] == ["二(一)", "二(二)", "二(二)-2"]
+    last = drafts[2]
+    last.fields["number"] = "二(二)"
+    last.save()
+    with pytest.raises(PlanVersionError, match="任务号重复：二\\(二\\)"):
+        approve(version, None, everything=True)
+
+
 def test_a_quantity_of_a_task_that_was_left_out_is_left_out():
     version = handed_in()
     for draft in version.drafts.filter(sort=Draft.Sort.TASK, fields__number="(一)"):
