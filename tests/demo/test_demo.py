@@ -264,7 +264,7 @@ PLAN = """成都市2022年生态环境工作要点
 一、主要目标
 全市PM2.5年均浓度控制在36微克/立方米以内,优良天数比率不低于83%;绿萝成活率达到90%。
 二、重点任务
-(一)治气。农村生活污水治理率达到45%。
+(一)治气。农村生活污水治理率达到45%以上。
 (二)治水。完成35家企业深度治理。
 (三)治土。
 """
@@ -306,13 +306,14 @@ def test_a_plan_is_confirmed_by_keyboard_beside_its_text(visit):
 
     page.keyboard.press("x")  # 绿萝成活率 is no indicator of ours
     decided("3")
+    page.wait_for_load_state("networkidle")
 
-    page.evaluate(  # across the border of a span: 45% is marked as a quantity
+    page.evaluate(  # across the border of a span: 45%以上 is marked as a quantity
         """() => {
           const pieces = [...document.querySelectorAll('#review .reads [data-start]')].map((piece) => piece.firstChild);
           const first = pieces.find((words) => words.data.includes('农村生活'));
-          const last = pieces.find((words) => words.data === '45%');
-          getSelection().setBaseAndExtent(first, first.data.indexOf('农村生活'), last, 3);
+          const last = pieces.find((words) => words.data === '45%以上');
+          getSelection().setBaseAndExtent(first, first.data.indexOf('农村生活'), last, last.length);
         }"""
     )
     page.wait_for_selector("[data-add]:not([disabled])")
