@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,7 +23,7 @@ from goals.drafts import (
     task_fields,
 )
 from goals.models import Draft, PlanVersion
-from goals.plan_reader import Reading, names_of, read_plan, read_words
+from goals.plan_reader import QuantityDraft, Reading, TargetDraft, TaskDraft, names_of, read_plan, read_words
 from goals.plan_reader.documents import DocumentText, UnreadableDocumentError, text_of
 from goals.version_selectors import catalogue_names
 from indicators.models import Indicator
@@ -90,45 +90,34 @@ def receive_version(data: bytes, name: str, region: Region, year: int, title: st
 
 
 def _drafts(version: PlanVersion, reading: Reading) -> list[Draft]:
-    rows: list[Draft] = []
-    for number, target in enumerate(reading.targets, start=1):
-        rows.append(
-            Draft(
-                version=version,
-                sort=Draft.Sort.TARGET,
-                order=number * _STEP,
-                fields=target_fields(target).model_dump(mode="json"),
-                char_start=target.char_start,
-                char_end=target.char_end,
-                confidence=target.confidence,
-                doubts=doubt_rows(target.doubts),
-            )
-        )
-    for number, task in enumerate(reading.tasks, start=1):
-        rows.append(
-            Draft(
-                version=version,
-                sort=Draft.Sort.TASK,
-                order=number * _STEP,
-                fields=task_fields(task).model_dump(mode="json"),
-                char_start=task.char_start,
-                char_end=task.char_end,
-            )
-        )
-    for number, quantity in enumerate(reading.quantities, start=1):
-        rows.append(
-            Draft(
-                version=version,
-                sort=Draft.Sort.QUANTITY,
-                order=number * _STEP,
-                fields=quantity_fields(quantity).model_dump(mode="json"),
-                char_start=quantity.char_start,
-                char_end=quantity.char_end,
-                confidence=quantity.confidence,
-                doubts=doubt_rows(quantity.doubts),
-            )
-        )
-    return rows
+    targets = [
+        _draft(version, Draft.Sort.TARGET, n, read, target_fields(read)) for n, read in enumerate(reading.targets)
+    ]
+    tasks = [_draft(version, Draft.Sort.TASK, n, read, task_fields(read)) for n, read in enumerate(reading.tasks)]
+    quantities = [
+        _draft(version, Draft.Sort.QUANTITY, n, read, quantity_fields(read))
+        for n, read in enumerate(reading.quantities)
+    ]
+    return [*targets, *tasks, *quantities]
+
+
+def _draft(
+    version: PlanVersion,
+    sort: Draft.Sort,
+    number: int,
+    read: TargetDraft | TaskDraft | QuantityDraft,
+    fields: TargetFields | TaskFields | QuantityFields,
+) -> Draft:
+    return Draft(
+        version=version,
+        sort=sort,
+        order=(number + 1) * _STEP,
+        fields=fields.model_dump(mode="json"),
+        char_start=read.char_start,
+        char_end=read.char_end,
+        confidence=1.0 if isinstance(read, TaskDraft) else read.confidence,
+        doubts=[] if isinstance(read, TaskDraft) else doubt_rows(read.doubts),
+    )
 
 
 # ---- deciding on drafts ----------------------------------------------------------------------------------------------
@@ -174,10 +163,7 @@ def correct(draft: Draft, fields: TargetFields | TaskFields | QuantityFields) ->
 def split(draft: Draft) -> Draft:
     """Make two of one: the second begins as a copy of the first, both are to be decided again."""
     still_open(draft.version)
-    after = draft.version.drafts.filter(sort=draft.sort, order__gt=draft.order).order_by("order").first()
-    order = draft.order + _STEP if after is None else (draft.order + after.order) // 2
-    if order == draft.order:
-        raise PlanVersionError(_("这里拆得太多了；请在原文中选词另加。"))
+    order = _order_behind(draft.version, draft.sort, draft.order)
     reopen(draft)
     fields = dict(draft.fields)
     if draft.sort == Draft.Sort.TASK:
@@ -229,13 +215,7 @@ def add(version: PlanVersion, start: int, end: int) -> Draft:
     read = read_words(words, names_of(catalogue_names()), version.year, (region.name, region.short_name))
     fields = target_fields(read[0]) if read else TargetFields(indicator_zh=" ".join(words.split())[:80])
     last = version.drafts.filter(sort=Draft.Sort.TARGET, char_start__lte=start).order_by("order").last()
-    after = version.drafts.filter(sort=Draft.Sort.TARGET, order__gt=last.order if last else 0).order_by("order").first()
-    low = last.order if last else 0
-    order = low + _STEP if after is None else (low + after.order) // 2
-    if order == low or (after is not None and order == after.order):
-        order = (
-            version.drafts.filter(sort=Draft.Sort.TARGET).aggregate(models.Max("order"))["order__max"] or 0
-        ) + _STEP
+    order = _order_behind(version, Draft.Sort.TARGET, last.order if last else 0)
     return Draft.objects.create(
         version=version,
         sort=Draft.Sort.TARGET,
@@ -247,6 +227,15 @@ def add(version: PlanVersion, start: int, end: int) -> Draft:
         doubts=doubt_rows(read[0].doubts) if read else [{"code": "by_hand", "about": {}}],
         by_hand=True,
     )
+
+
+def _order_behind(version: PlanVersion, sort: str, order: int) -> int:
+    """A place between a draft and the next one of its sort."""
+    after = version.drafts.filter(sort=sort, order__gt=order).order_by("order").first()
+    between = order + _STEP if after is None else (order + after.order) // 2
+    if between == order:
+        raise PlanVersionError(_("这里加得太多了，没有位置；请先批准，再修订。"))
+    return between
 
 
 def still_open(version: PlanVersion) -> None:

@@ -157,6 +157,17 @@ def test_splitting_makes_two_to_decide_and_merging_makes_one():
         versions.merge(first)
 
 
+def test_there_is_room_for_many_between_two_drafts_and_then_it_says_so():
+    version = handed_in()
+    first = targets(version)[0]
+    for _ in range(9):
+        versions.split(first)
+    assert len(targets(version)) == 12
+    assert targets(version)[0].pk == first.pk
+    with pytest.raises(PlanVersionError, match="没有位置"):
+        versions.split(first)
+
+
 def test_selected_words_become_a_draft_read_as_far_as_they_can_be():
     version = handed_in(TEXT.replace("(三)治土。", "(三)治土。农村生活污水治理率达到45%。认真做好保障。"))
     start = version.text.index("农村生活")
