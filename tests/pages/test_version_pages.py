@@ -210,6 +210,8 @@ def test_an_amended_plan_shows_what_changes_beside_each_draft(client_of):
     assert Target.objects.get(register_id="510100-2022-02").status == Target.Status.RETIRED
     left = client.get("/plans/510100/2022/").content.decode()
     assert 'id="510100-2022-02"' not in left
+    assert "出自较早的一版原文" in client.get("/targets/510100-2022-02/").content.decode()
+    assert "出自较早的一版原文" not in client.get("/targets/510100-2022-01/").content.decode()
 
 
 def test_the_original_comes_back_byte_for_byte_and_drafts_as_json(client_of):
