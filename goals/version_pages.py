@@ -168,7 +168,7 @@ def _reads(fields: TargetFields) -> str:
 
 def _change(name: str, before: Any, after: Any) -> str:
     label = str(getattr(Target._meta.get_field(name), "verbose_name", name))
-    return f"{label}：{_spelt(before)} → {_spelt(after)}"
+    return _("%(label)s：%(before)s → %(after)s") % {"label": label, "before": _spelt(before), "after": _spelt(after)}
 
 
 def _spelt(value: Any) -> str:

@@ -241,7 +241,16 @@ def test_no_page_scrolls_sideways(visit, width):
     visit.page.set_viewport_size({"width": width, "height": 800})
     visit.open("/data/?state=findings")
     spoilt = visit.page.locator("text=china_sites_20210914.csv").get_attribute("href")
-    for path in ("/", "/regions/450000/", "/targets/GX-08/", "/methods/", "/data/", spoilt, "/data/coverage/"):
+    for path in (
+        "/",
+        "/regions/450000/",
+        "/targets/GX-08/",
+        "/methods/",
+        "/data/",
+        spoilt,
+        "/data/coverage/",
+        "/plans/new/",
+    ):
         visit.open(path)
         assert visit.page.evaluate("document.documentElement.scrollWidth") <= width, path
 
@@ -290,6 +299,10 @@ def test_a_plan_is_confirmed_by_keyboard_beside_its_text(visit):
     current = page.locator("#review tbody.on")
     assert "PM2.5" in current.inner_text()
     assert page.locator("#review mark.on").inner_text() == "全市PM2.5年均浓度控制在36微克/立方米以内"
+
+    for width in (390, 1366):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
     page.keyboard.press("Enter")  # confirms the first and stands on the second
     decided("1")
