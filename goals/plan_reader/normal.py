@@ -143,6 +143,4 @@ def _runs_on(line: str, after: str, width: int) -> bool:
         return True  # a number alone on its line
     if line.endswith(_ENDS_IN_LIST):
         return True
-    if after.startswith("、") and not width:
-        return False  # a heading that lost its number: 、主要任务
     return bool(width) and len(line) >= 0.8 * width and not line.endswith(_ENDS_SENTENCE) and after != ""

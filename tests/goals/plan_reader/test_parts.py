@@ -80,9 +80,10 @@ def test_a_task_about_targets_is_no_heading_of_them(heading):
     assert layout_of(f"{heading}\n绿萝成活率达到9%。\n").target_passages == []
 
 
-def test_targets_inside_a_chapter_of_targets_and_tasks_leave_the_tasks_alone():
+@pytest.mark.parametrize("chapter", ["二、目标任务", "二、工作目标", "二、目标要求"])
+def test_targets_inside_a_chapter_of_targets_and_tasks_leave_the_tasks_alone(chapter):
     text = (
-        "江城市计划\n一、总体要求\n略。\n二、目标任务\n(一)主要目标\nPM2.5浓度控制在35微克/立方米以内。\n"
+        f"江城市计划\n一、总体要求\n略。\n{chapter}\n(一)主要目标\nPM2.5浓度控制在35微克/立方米以内。\n"
         "(二)重点任务\n1.治气。优良天数比例达到90%。\n2.治水。\n3.治土。\n"
     )
     assert [one.indicator for one in promises(text)] == ["pm25_mean"]
@@ -245,6 +246,8 @@ def test_what_can_be_ticked_off_is_a_commitment(words, quantity, unit):
         ("集中6个月优势力量攻坚", "6"),
         ("落实关心关爱干部十条措施", "10"),
         ("统筹做好流域9市生态保护", "9"),
+        ("巩固成果,累计完成35家企业深度治理", "35"),
+        ("完成8项以上改革事项", "8"),
         ("对65蒸吨/小时以上的锅炉加强监管", "65"),
     ],
 )
