@@ -63,6 +63,7 @@ def test_an_empty_text_gives_nothing():
 HEAD = "江城计划\n二、主要目标\n"
 NONSENSE = {
     "predicates that never end": HEAD + ("完成下达的" * 39 + "。") * 340,
+    "predicates without a stop": HEAD + ("完成下达的" * 110 + "。") * 120,
     "wishes on wishes": HEAD + ("保持稳定力争基本" * 24 + "。") * 340,
     "endless lists": HEAD + ("甲、乙和丙及丁率" * 35 + "达到3%。") * 120,
     "pollutants without end": HEAD + ("氮氧化物、" * 100 + "氨氮排放量分别下降" + "3%、" * 100 + "。") * 40,

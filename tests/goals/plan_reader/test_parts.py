@@ -102,6 +102,12 @@ def test_numbers_that_lost_their_line_break_are_found_and_dates_are_not_taken_fo
     assert [task.title_zh for task in read(text).tasks] == ["甲事", "乙事", "丙事"]
 
 
+def test_a_full_stop_of_another_script_ends_a_title():
+    assert [
+        task.title_zh for task in read("江城计划\n一、任务\n(一)治气.完成9家企业治理.\n(二)治水．办好.\n").tasks
+    ] == ["治气", "治水"]
+
+
 def test_numbers_that_begin_anew_are_told_with_their_chapter():
     text = in_a_plan("PM2.5浓度为35微克/立方米。").split("二、")[0]
     text += "二、大气\n(一)控尘。\n(二)控车。\n三、水\n(一)控源。\n(二)截污。\n"
