@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+from django.contrib.auth.models import Group, Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -160,6 +161,17 @@ def test_an_unknown_indicator_is_named_or_entered_on_the_spot(client_of):
     other = handed_in(TEXT.replace("优良天数比率", "蓝天率"), year=2023)
     post(client, targets(other)[1], "call", indicator="good_day_ratio 优良天数比例")
     assert "蓝天率" in Indicator.objects.get(code="good_day_ratio").aliases
+
+
+def test_the_catalogue_changes_only_by_who_may_change_it(client_of):
+    version = handed_in(TEXT.replace("优良天数比率", "蓝天率"))
+    client = client_of("guanli")
+    group = Group.objects.get(name="目标管理员")
+    group.permissions.remove(*Permission.objects.filter(codename__in=["add_indicator", "change_indicator"]))
+    draft = targets(version)[1]
+    assert "加别名要有改指标目录的权限" in post(client, draft, "call", indicator="good_day_ratio")
+    assert "新建指标要有改指标目录的权限" in post(client, draft, "enter", name_zh="甲", name_en="A", domain="air")
+    assert "蓝天率" not in Indicator.objects.get(code="good_day_ratio").aliases
 
 
 def test_two_drafts_of_the_same_are_asked_about_and_a_stretch_is_not(client_of):
