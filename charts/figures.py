@@ -25,6 +25,7 @@ class Words:
     months: tuple[str, ...]
     weekdays: tuple[str, ...]
     today: str = ""
+    places: int = 1
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,19 @@
 
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
+from django.db.models.signals import post_migrate
 
 
 class ConfigConfig(AppConfig):
-    """Holds the commands that need every room."""
+    """Holds the commands that need every room, and watches what they store."""
 
     name = "config"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from config.data_version import watch_tables
+
+        post_migrate.connect(watch_tables, sender=self)
 
 
 class DabiaoAdminConfig(AdminConfig):

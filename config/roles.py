@@ -34,6 +34,8 @@ _SEEN_BY_ALL = (
     "goals.forecastlesson",
     "goals.judgement",
     "goals.quantityprogress",
+    "goals.targetnote",
+    "goals.taskreport",
     "indicators.indicator",
     "indicators.submission",
     "indicators.finding",
@@ -52,7 +54,15 @@ _SEE = dict.fromkeys(_SEEN_BY_ALL, "view")
 ROLES: dict[str, Role] = {
     "keshi": Role(
         "业务科室",
-        _SEE | {"reports.report": "view add", "goals.alert": "view change", "goals.alertcomment": "view add"},
+        _SEE
+        | {
+            "reports.report": "view add",
+            "goals.alert": "view change",
+            "goals.alertcomment": "view add",
+            "goals.targetnote": "view add",
+            "goals.taskreport": "view add",
+            "goals.quantityprogress": "view add",
+        },
     ),
     "guanli": Role(
         "目标管理员",
@@ -62,7 +72,9 @@ ROLES: dict[str, Role] = {
             "goals.planversion": "view add change",
             "goals.draft": "view add change",
             "goals.target": "view add change",
-            "goals.task": "view add change",
+            "goals.targetnote": "view add",
+            "goals.task": "view add change close",
+            "goals.taskreport": "view add",
             "goals.taskquantity": "view add change",
             "goals.assignedvalue": _EVERYTHING,
             "goals.allocation": _EVERYTHING,

@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
+    "config.kept_pages.KeptPages",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -109,7 +110,7 @@ CACHES = {
     "default": (
         {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": ENVIRONMENT.redis_url}
         if ENVIRONMENT.redis_url
-        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 3000}}
     )
 }
 
@@ -149,6 +150,7 @@ AXES_COOLOFF_TIME = 0.25
 AXES_ENABLE_ADMIN = False
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -222,6 +224,7 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "take up what was left lying": {"task": "ingest.sweep", "schedule": 60.0},
     "look into the watched folder": {"task": "ingest.watch_folder", "schedule": 30.0},
+    "forget old changes": {"task": "config.forget_old_changes", "schedule": 3600.0},
     "take up reports left lying": {"task": "reports.sweep", "schedule": 60.0},
     "judge every target each morning": {"task": "goals.assess_shown_day", "schedule": crontab(hour=6, minute=40)},
     "warn of sections that fell behind": {"task": "goals.watch_sections", "schedule": crontab(hour=6, minute=50)},

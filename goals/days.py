@@ -9,7 +9,8 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from goals.selectors import shown_date
+from goals.models import Plan
+from goals.selectors import plan_years, shown_date
 
 NOW = "now"
 
@@ -68,10 +69,29 @@ def shown_day(request: HttpRequest) -> ShownDay:
     return ShownDay(day, opens_on, f"?as_of={day.isoformat()}")
 
 
+def shown_year(request: HttpRequest, shown: ShownDay, of_region: str = "") -> int | None:
+    """The plan year asked for; else that of the shown day, where it has a plan; else the latest one."""
+    asked = request.GET.get("year", "")
+    if asked.isdecimal():
+        return int(asked)
+    years = list(Plan.objects.filter(region=of_region).values_list("year", flat=True)) if of_region else None
+    known = plan_years() if years is None else sorted(years, reverse=True)
+    day = shown.day or shown.opens_on
+    if day is not None and day.year in known:
+        return day.year
+    return known[0] if known else None
+
+
 def asked_day(request: HttpRequest, name: str) -> date | None:
     """The day that a parameter of the address names; None without it. Raises BadRequest as `shown_day`."""
     asked = request.GET.get(name, "")
     return _day(asked) if asked else None
+
+
+def asked_month(request: HttpRequest, name: str) -> date | None:
+    """The first day of the month that a parameter names (2021-09); None without it. Raises as `shown_day`."""
+    asked = request.GET.get(name, "")
+    return _day(f"{asked[:7]}-01") if asked else None
 
 
 def _day(asked: str) -> date:

@@ -4,8 +4,12 @@ come from here."""
 from __future__ import annotations
 
 import warnings
+from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
+from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +20,11 @@ from evaluation.calendar import days_of_year, month_end
 from evaluation.sections import section_so_far
 from goals.city_years import counted
 from goals.evidence import EvidenceRoom, Subject
+from goals.kept import kept
 from indicators.catalogue import DAILY_STATISTICS
 from indicators.models import Figure, Indicator
 from indicators.selectors import CityDays, section_months
+from provinces.models import Region
 from provinces.selectors import assessed_sections
 
 Floats = npt.NDArray[np.float64]
@@ -93,13 +99,10 @@ def _until_last_value(course: Floats, valid: npt.NDArray[np.bool_]) -> Floats:
 def months_frame(room: EvidenceRoom, subject: Subject, year: int) -> pd.DataFrame:
     """The statistic month by month, this year and last: columns month, this_year, last_year."""
     month_values = _section_month if subject.indicator.statistic == "class_share" else _day_month
-    return pd.DataFrame(
-        {
-            "month": range(1, 13),
-            "this_year": month_values(room, subject, year),
-            "last_year": month_values(room, subject, year - 1),
-        }
+    this_year, last_year = (
+        kept("months", subject, room, partial(month_values, room, subject, one), one) for one in (year, year - 1)
     )
+    return pd.DataFrame({"month": range(1, 13), "this_year": this_year, "last_year": last_year})
 
 
 def _day_month(room: EvidenceRoom, subject: Subject, year: int) -> list[float]:
@@ -128,17 +131,27 @@ def _statistic(indicator: Indicator, adds: npt.NDArray[np.int64], *, is_value: b
 
 
 def _section_month(room: EvidenceRoom, subject: Subject, year: int) -> list[float]:
-    sections = section_months(list(assessed_sections(subject.region)), year, room.until(year))
     wanted = {int(grade) for grade in subject.indicator.classes}
-    shares = []
-    for month in range(1, 13):
-        grades = [
-            found.grade
-            for section in sections
-            if (found := section_so_far({k: v for k, v in section.months.items() if k[0] == month}, "river"))
-        ]
-        shares.append(100 * sum(grade in wanted for grade in grades) / len(grades) if grades else float("nan"))
-    return shares
+    every = replace(subject, indicator=Indicator())  # the classes are the same for every share of them
+    found = kept("grades", every, room, partial(_grades, room, subject.region, year), year)
+    return [
+        100 * sum(grade in wanted for grade in grades) / len(grades) if grades else float("nan") for grades in found
+    ]
+
+
+def _grades(room: EvidenceRoom, region: Region, year: int) -> list[list[int]]:
+    """The classes of a region's sections in each month."""
+    sections = section_months(list(assessed_sections(region)), year, room.until(year))
+    by_month: list[list[int]] = [[] for _month in range(12)]
+    for section in sections:
+        parts: dict[int, dict[tuple[int, str], Fraction]] = defaultdict(dict)
+        for key, value in section.months.items():
+            parts[key[0]][key] = value
+        for month, part in parts.items():
+            found = section_so_far(part, "lake" if section.site.waterbody == "lake" else "river")
+            if found is not None:
+                by_month[month - 1].append(found.grade)
+    return by_month
 
 
 def calendar_frame(room: EvidenceRoom, subject: Subject, year: int) -> pd.DataFrame:

@@ -69,13 +69,13 @@ class Change:
     reason: str
 
 
-def recent_changes(found: Sequence[Found], as_of: date | None, days: int = 31) -> list[Change]:
-    """Changes of state within the last days before the shown one, the latest first.
+def recent_changes(
+    found: Sequence[Found], as_of: date | None, days: int, histories: Mapping[int, Sequence[Stored]]
+) -> list[Change]:
+    """Changes of state within the last days before the shown one, the latest first, by the stored verdicts.
 
     As of now: the last change of each, whenever it was.
     """
-    first = None if as_of is None else as_of - timedelta(days=2 * days)
-    histories = stored_states([one.target for one in found], as_of, first)
     changes = []
     for one in found:
         since = last_change(histories.get(one.target.pk, []), one.state)

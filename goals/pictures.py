@@ -33,7 +33,7 @@ def levels_of(found: Found) -> list[figures.Level]:
 def pictures(found: Found, subject: Subject, room: EvidenceRoom, year: int) -> list[Picture]:
     """The pictures of a target: its course, its months, its days; or the reported figures where there are no days."""
     unit = sentences.unit_label(subject.indicator.unit)
-    say = words(year, unit)
+    say = words(year, unit, places=places_of(subject))
     if subject.indicator.statistic in DAILY_STATISTICS and room.members(subject):
         return _day_pictures(found, subject, room, year, say)
     if found.facts.get("coverage", {}).get("sections"):
@@ -45,6 +45,11 @@ def pictures(found: Found, subject: Subject, room: EvidenceRoom, year: int) -> l
     rows = [[f"{day:%Y-%m-%d}", label] for day, label in zip(frame["date"], frame["label"], strict=True)]
     subtitle = _("各期累计值，单位 %(unit)s") % {"unit": unit or "—"}
     return [Picture("points", _("公布与录入的数值"), subtitle, as_json(figure), (_("截至"), unit), rows)]
+
+
+def places_of(subject: Subject) -> int:
+    """The decimals in which an indicator is printed; a count of days is whole, its mean over cities has one more."""
+    return max(subject.indicator.display_places, 1 if subject.indicator.statistic == "day_count" else 0)
 
 
 def _day_pictures(found: Found, subject: Subject, room: EvidenceRoom, year: int, say: figures.Words) -> list[Picture]:
@@ -69,7 +74,7 @@ def _course_picture(found: Found, subject: Subject, room: EvidenceRoom, year: in
     notes = [] if ahead is None else [ahead.label]
     monthly = course[[day.is_month_end for day in course["date"]]]
     rows = [
-        [f"{day.month}", _cell(this), _cell(before)]
+        [f"{day.month}", cell(this, say.places), cell(before, say.places)]
         for day, this, before in zip(monthly["date"], monthly["this_year"], monthly["last_year"], strict=True)
     ]
     columns = (_("月末"), say.this_year, say.last_year)
@@ -100,7 +105,7 @@ def _months_picture(
 ) -> Picture:
     frame = frames.months_frame(room, subject, year)
     rows = [
-        [say.months[month - 1], _cell(this), _cell(before)]
+        [say.months[month - 1], cell(this, say.places), cell(before, say.places)]
         for month, this, before in zip(frame["month"], frame["this_year"], frame["last_year"], strict=True)
     ]
     subtitle = _("逐月，单位 %(unit)s；浅色为上年") % {"unit": say.unit or "—"}
@@ -145,8 +150,12 @@ def _calendar_picture(subject: Subject, room: EvidenceRoom, year: int, say: figu
     bounds = _BOUNDS[kind]
     labels = _step_labels(bounds, whole=kind in ("cities", "aqi"))
     figure = figures.calendar(frame, replace(say, unit=unit), bounds, labels)
+    calendar_places = 1 if kind == "co" else 0
     known = frame.dropna(subset=["value"]).sort_values("value", ascending=False).head(10)
-    rows = [[f"{day:%Y-%m-%d}", _cell(value)] for day, value in zip(known["date"], known["value"], strict=True)]
+    rows = [
+        [f"{day:%Y-%m-%d}", cell(value, calendar_places)]
+        for day, value in zip(known["date"], known["value"], strict=True)
+    ]
     return Picture("calendar", title, subtitle, as_json(figure), (_("最高的十天"), unit), rows, labels)
 
 
@@ -159,5 +168,6 @@ def _step_labels(bounds: Sequence[float], *, whole: bool) -> list[str]:
     return [first, *between, last]
 
 
-def _cell(value: float) -> str:
-    return "—" if pd.isna(value) else f"{value:.1f}"
+def cell(value: float, places: int) -> str:
+    """A number of a twin table, in the indicator's decimals; a dash for unknown."""
+    return "—" if pd.isna(value) else f"{value:.{places}f}".replace("-", "−")

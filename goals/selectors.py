@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import Max, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from evaluation.progress import RULE_VERSION, URGENCY, Lack, State, most_urgent
+from evaluation.progress import RULE_VERSION, State
 from goals.models import (
     Alert,
     Assessment,
@@ -25,10 +24,8 @@ from goals.models import (
     TaskQuantity,
 )
 from goals.verdicts import Found, Verdicts
-from indicators.catalogue import DAILY_STATISTICS, DOMAINS
-from indicators.models import Submission
-from indicators.selectors import last_day_with_observations, late_sources, submissions_to_check
-from provinces.models import Region
+from indicators.catalogue import DAILY_STATISTICS
+from indicators.selectors import last_day_with_observations
 
 #: The four groups of the overview, each with its states.
 GROUPS: Mapping[str, tuple[State, ...]] = {
@@ -131,116 +128,6 @@ def _as_found(target: Target, row: Assessment) -> Found:
     return Found(target, State(row.state), row.value, row.facts, row.figure, row.simulated)
 
 
-# ---- the overview ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Group:
-    """One of the four answers: how many, and which marks."""
-
-    name: str
-    found: Sequence[Found]
-    counts: Mapping[State, int]
-
-    @property
-    def total(self) -> int:
-        """How many targets count; aspirational ones are no failure."""
-        return len(self.found)
-
-
-def groups(found: Sequence[Found]) -> list[Group]:
-    """The verdicts in four groups, within each in the order of its states."""
-    result = []
-    for name, states in GROUPS.items():
-        members = sorted(
-            (one for one in found if one.state in states and not _excused(name, one)),
-            key=lambda one: states.index(one.state),
-        )
-        counted = Counter(one.state for one in members)
-        result.append(Group(name, members, {state: counted[state] for state in states if counted[state]}))
-    return result
-
-
-def _excused(group: str, found: Found) -> bool:
-    """An aspirational target (力争) is shown, and never counted as a failure."""
-    return group == "lost" and found.target.aspirational
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A region's targets of one domain. `state` is what most needs a person, aspirational ones aside."""
-
-    domain: str
-    state: State | None
-    found: Sequence[Found]
-    aspirational: Sequence[Found]
-
-
-@dataclass(frozen=True)
-class MatrixRow:
-    """A region over all domains."""
-
-    region: Region
-    total: int
-    safe: int
-    cells: Sequence[Cell]
-
-
-def matrix(found: Sequence[Found]) -> list[MatrixRow]:
-    """Regions as rows, domains as columns."""
-    by_region: dict[str, list[Found]] = defaultdict(list)
-    for one in found:
-        by_region[one.target.plan.region_id].append(one)
-    return [_matrix_row(rows[0].target.plan.region, rows) for _code, rows in sorted(by_region.items(), reverse=True)]
-
-
-def _matrix_row(region: Region, rows: Sequence[Found]) -> MatrixRow:
-    cells = []
-    for domain in DOMAINS:
-        here = [one for one in rows if one.target.domain == domain]
-        firm = sorted((one for one in here if not one.target.aspirational), key=lambda one: URGENCY.index(one.state))
-        aims = [one for one in here if one.target.aspirational]
-        state = most_urgent(one.state for one in firm or aims) if here else None
-        cells.append(Cell(domain, state, firm, aims))
-    safe = sum(one.state in GROUPS["safe"] for one in rows)
-    return MatrixRow(region, len(rows), safe, cells)
-
-
-@dataclass(frozen=True)
-class Errand:
-    """Something that waits for a person."""
-
-    kind: str
-    count: int
-    regions: Mapping[str, int] = field(default_factory=dict)
-
-
-def errands(found: Sequence[Found], as_of: date | None) -> list[Errand]:
-    """What needs a person, the most pressing first: lost targets, numbers to enter, refused files, tasks near due."""
-    by_lack: dict[str, list[Found]] = defaultdict(list)
-    for one in found:
-        by_lack[one.facts.get("lack", "")].append(one)
-    awaited = by_lack[Lack.ASSIGNED_VALUE] + by_lack[Lack.SCHEDULE_POINT]
-    lost = [one for one in found if one.state in GROUPS["lost"] and not one.target.aspirational]
-    result = [
-        Errand("alerts", alerts(as_of).count()),
-        Errand("lost", len(lost), _by_region(lost)),
-        Errand("assigned", len(awaited), _by_region(awaited)),
-        Errand("tolerance", len(by_lack[Lack.TOLERANCE]), _by_region(by_lack[Lack.TOLERANCE])),
-        Errand("judgement", len(by_lack[Lack.JUDGEMENT]), _by_region(by_lack[Lack.JUDGEMENT])),
-        Errand("evidence", len(by_lack[Lack.EVIDENCE]), _by_region(by_lack[Lack.EVIDENCE])),
-        Errand("refused", Submission.objects.filter(state=Submission.State.REFUSED).count()),
-        Errand("held", submissions_to_check().count()),
-        Errand("late", len(late_sources(timezone.now()))),
-        Errand("tasks", len(unfinished(as_of))),
-    ]
-    return [errand for errand in result if errand.count]
-
-
-def _by_region(found: Iterable[Found]) -> dict[str, int]:
-    return dict(Counter(one.target.plan.region.label for one in found).most_common())
-
-
 # ---- alerts ----------------------------------------------------------------------------------------------------------
 
 
@@ -280,18 +167,6 @@ def commitments(quantities: QuerySet[TaskQuantity], as_of: date | None) -> list[
     latest = {report.quantity_id: report for report in reports}
     wanted = quantities.filter(is_commitment=True).select_related("task__plan__region")
     return [Commitment(quantity, latest.get(quantity.pk)) for quantity in wanted.order_by("task__order", "register_id")]
-
-
-def unfinished(as_of: date | None, within: int = 100) -> list[Commitment]:
-    """Commitments that fall due within so many days of the shown one and are not done."""
-    found = commitments(TaskQuantity.objects.all(), as_of)
-    return [
-        one
-        for one in found
-        if one.share != 1
-        and one.quantity.due_on is not None
-        and (as_of is None or one.quantity.due_on <= as_of + timedelta(days=within))
-    ]
 
 
 # ---- plans ---------------------------------------------------------------------------------------------------------

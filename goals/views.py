@@ -8,12 +8,19 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from goals import history, pages, selectors
-from goals.days import ShownDay, asked_day, shown_day, slider
+from goals import selectors
+from goals.dashboard.choice import Choice
+from goals.dashboard.downloads import asked_download
+from goals.dashboard.overview import overview as overview_page
+from goals.dashboard.plan_text import plan_pieces
+from goals.dashboard.region import region_page
+from goals.dashboard.target import target_page
+from goals.days import asked_day, shown_day, shown_year, slider
 from goals.methods import methods_page
 from goals.models import Plan, PlanVersion, Target
 from goals.picture import words
 from goals.record import forecasts_page
+from goals.task_forms import TargetDutyForm
 from goals.timeline import MARKS
 from goals.timeline import timeline as timeline_of
 
@@ -23,18 +30,14 @@ from goals.timeline import timeline as timeline_of
 def overview(request: HttpRequest) -> HttpResponse:
     """How many targets are safe, in doubt, lost, unknown; what needs a person; regions by domains."""
     shown = shown_day(request)
-    year = _year(request, shown)
-    found = selectors.verdicts(selectors.approved_targets(year=year), shown.day)
+    year = shown_year(request, shown)
+    page = overview_page(year, shown.day, Choice.of(request.GET), request.GET.get("view", ""), shown.query)
     context = {
         "shown": shown,
         "year": year,
         "years": selectors.plan_years(),
-        "found": found,
-        "groups": selectors.groups(found),
-        "changes": history.recent_changes(found, shown.day),
-        "errands": selectors.errands(found, shown.day),
-        "matrix": selectors.matrix(found),
-        "simulated": any(one.simulated for one in found),
+        "page": page,
+        "simulated": page.simulated,
     }
     return render(request, "goals/overview.html", context)
 
@@ -45,10 +48,11 @@ def region(request: HttpRequest, code: str) -> HttpResponse:
     """A region's targets by domain, its budgets and its tasks."""
     shown = shown_day(request)
     plans = Plan.objects.filter(region=code).select_related("region").order_by("-year")
-    plan = get_object_or_404(plans, year=_year(request, shown, of_region=code))
-    page = pages.region_page(plan, shown.day)
+    plan = get_object_or_404(plans, year=shown_year(request, shown, of_region=code))
+    page = region_page(plan, shown.day, request.GET.get("rank", ""))
+    taken = asked_download(request, page.pictures, simulated=page.simulated)
     context = {"shown": shown, "page": page, "simulated": page.simulated, "years": [one.year for one in plans]}
-    return render(request, "goals/region.html", context)
+    return taken or render(request, "goals/region.html", context)
 
 
 @require_safe
@@ -59,9 +63,16 @@ def target(request: HttpRequest, register_id: str) -> HttpResponse:
     found = get_object_or_404(
         Target.objects.select_related("plan__region", "indicator", "parent"), register_id=register_id
     )
-    page = pages.target_page(found, shown.day)
-    context = {"shown": shown, "page": page, "target": found, "simulated": page.found.simulated}
-    return render(request, "goals/target.html", context)
+    page = target_page(found, shown.day)
+    taken = asked_download(request, page.pictures, simulated=page.found.simulated)
+    context = {
+        "shown": shown,
+        "page": page,
+        "target": found,
+        "duty": TargetDutyForm(instance=found),
+        "simulated": page.found.simulated,
+    }
+    return taken or render(request, "goals/target.html", context)
 
 
 @require_safe
@@ -70,7 +81,7 @@ def plan_text(request: HttpRequest, code: str, year: int) -> HttpResponse:
     """The text of a plan with its quotes marked."""
     plan = get_object_or_404(Plan.objects.select_related("region"), region=code, year=year)
     versions = plan.versions.filter(status=PlanVersion.Status.APPROVED).defer("original", "text")
-    context = {"plan": plan, "pieces": pages.plan_pieces(plan), "versions": versions.select_related("decided_by")}
+    context = {"plan": plan, "pieces": plan_pieces(plan), "versions": versions.select_related("decided_by")}
     return render(request, "goals/plan.html", context)
 
 
@@ -88,7 +99,7 @@ def methods(request: HttpRequest) -> HttpResponse:
 def timeline(request: HttpRequest) -> HttpResponse:
     """The year of every target as a strip of states, with a slider over its days."""
     shown = shown_day(request)
-    year = _year(request, shown)
+    year = shown_year(request, shown)
     rows = [] if year is None else timeline_of(year, shown.day)
     context = {
         "shown": shown,
@@ -107,22 +118,11 @@ def timeline(request: HttpRequest) -> HttpResponse:
 def forecasts(request: HttpRequest) -> HttpResponse:
     """How forecasts have done: the scores on past years, and every one ever stored against its outcome."""
     shown = shown_day(request)
-    return render(request, "goals/forecasts.html", {"shown": shown, "page": forecasts_page(shown.day)})
+    page = forecasts_page(shown.day)
+    taken = asked_download(request, [page.calibration] if page.calibration else [], simulated=False)
+    return taken or render(request, "goals/forecasts.html", {"shown": shown, "page": page})
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """What was asked makes no sense: say what, and a way on."""
     return render(request, "400.html", {"problem": str(exception)}, status=400)
-
-
-def _year(request: HttpRequest, shown: ShownDay, of_region: str = "") -> int | None:
-    """The plan year asked for; else that of the shown day, where it has a plan; else the latest one."""
-    asked = request.GET.get("year", "")
-    if asked.isdecimal():
-        return int(asked)
-    years = list(Plan.objects.filter(region=of_region).values_list("year", flat=True)) if of_region else None
-    known = selectors.plan_years() if years is None else sorted(years, reverse=True)
-    day = shown.day or shown.opens_on
-    if day is not None and day.year in known:
-        return day.year
-    return known[0] if known else None

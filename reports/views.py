@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from goals.selectors import shown_date
+from provinces.models import Region
 from reports import services, tasks
 from reports.forms import ReportForm
 from reports.models import Report
@@ -28,6 +29,7 @@ def reports(request: HttpRequest) -> HttpResponse:
         "waiting": any(report.state == Report.State.REQUESTED for report in found),
         "simulated": any(report.simulated for report in found),
         "month": shown_date() or timezone.localdate(),
+        "plan_regions": Region.objects.filter(plans__isnull=False).distinct().order_by("-code"),
     }
     return render(request, "reports/reports.html", context)
 

@@ -23,7 +23,16 @@ from config.roles import ROLES, load_roles
 from evaluation.calendar import days_of_year, is_month_end
 from goals.alerting import watch_sections
 from goals.assessing import assess_days, assess_targets
-from goals.models import AssignedValue, Judgement, QuantityProgress, SiteSetting, Target, TaskQuantity
+from goals.models import (
+    AssignedValue,
+    Judgement,
+    QuantityProgress,
+    SiteSetting,
+    Target,
+    Task,
+    TaskQuantity,
+    TaskReport,
+)
 from goals.plan_files import shipped_plans
 from goals.selectors import approved_targets
 from goals.services import load_plan
@@ -167,6 +176,21 @@ def _entries() -> None:
     for row in entries["progress"]:
         quantity, day = quantities[row.pop("quantity")], row.pop("reported_on")
         QuantityProgress.objects.get_or_create(quantity=quantity, reported_on=day, defaults=row | {"simulated": True})
+    _supervision(entries, targets)
+
+
+def _supervision(entries: dict[str, list[dict[str, Any]]], targets: dict[str, Target]) -> None:
+    """Who sees to which task and target, and what they reported."""
+    tasks = {task.register_id: task for task in Task.objects.all()}
+    for row in entries["duties"]:
+        task, serves = tasks[row.pop("task")], row.pop("targets")
+        Task.objects.filter(pk=task.pk).update(**row)
+        task.targets.set(targets[register_id] for register_id in serves)
+    for row in entries["target_duties"]:
+        Target.objects.filter(pk=targets[row.pop("target")].pk).update(**row)
+    for row in entries["reports"]:
+        key = {"task": tasks[row.pop("task")], "kind": row.pop("kind"), "reported_on": row.pop("reported_on")}
+        TaskReport.objects.get_or_create(**key, defaults=row | {"simulated": True, "entered_at": timezone.now()})
 
 
 #: Every sixteenth day and the month ends of the year.

@@ -9,10 +9,8 @@ from goals.models.plans import (
     AssignedValue,
     Judgement,
     Plan,
-    QuantityProgress,
     Target,
-    Task,
-    TaskQuantity,
+    TargetNote,
     profile_choices,
     scope_choices,
 )
@@ -25,6 +23,7 @@ from goals.models.steering import (
     ForecastLesson,
     SiteSetting,
 )
+from goals.models.tasks import QuantityProgress, Task, TaskQuantity, TaskReport
 from goals.models.versions import Draft, PlanVersion
 
 __all__ = [
@@ -47,8 +46,10 @@ __all__ = [
     "QuantityProgress",
     "SiteSetting",
     "Target",
+    "TargetNote",
     "Task",
     "TaskQuantity",
+    "TaskReport",
     "profile_choices",
     "scope_choices",
 ]

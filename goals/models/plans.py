@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
 from django.conf import settings
@@ -141,6 +142,11 @@ class Target(models.Model):
         _("原文 sha256"), max_length=64, blank=True, help_text=_("起止数的是哪一版原文的字。"), editable=False
     )
     notes = models.TextField(_("说明"), blank=True)
+    lead_unit = models.CharField(_("牵头单位"), max_length=60, blank=True)
+    due_on = models.DateField(_("期限"), null=True, blank=True, help_text=_("空：年底。"))
+    next_figure_on = models.DateField(
+        _("下次数值日期"), null=True, blank=True, help_text=_("预计何时有下一个数；按日、按月来数的指标可不填。")
+    )
     status = models.CharField(_("状态"), max_length=10, choices=Status, default=Status.DRAFT)
     updated_at = models.DateTimeField(auto_now=True)
     history = HistoricalRecords()
@@ -169,11 +175,34 @@ class Target(models.Model):
     def __str__(self) -> str:
         return f"{self.register_id} {self.indicator_zh}"
 
+    @property
+    def due(self) -> date:
+        """The day by which it must hold: a plan of a year ends with the year."""
+        return self.due_on or date(self.plan.year, 12, 31)
+
     def clean(self) -> None:
         """Words for a scope that the catalogue does not know are no reason to fall back on the default one."""
         if self.scope_zh and not self.scope and scope_of(self.scope_zh, self.domain) is None:
             says = _("范围“%(words)s”不在目录，请选定范围，或改用目录中的说法。")
             raise ValidationError({"scope_zh": ValidationError(says, params={"words": self.scope_zh})})
+
+
+class TargetNote(models.Model):
+    """What somebody wrote under a target: why it stands as it does, what is being done. Never changed afterwards."""
+
+    target = models.ForeignKey(Target, models.CASCADE, related_name="discussion", verbose_name=_("目标"))
+    text = models.TextField(_("说明"))
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("填写人"))
+    written_at = models.DateTimeField(_("填写时间"))
+
+    class Meta:
+        verbose_name = _("目标说明")
+        verbose_name_plural = _("目标说明")
+        ordering: ClassVar = ["target", "-written_at", "-id"]
+        constraints: ClassVar = [models.CheckConstraint(condition=~Q(text=""), name="target_note_says_something")]
+
+    def __str__(self) -> str:
+        return f"{self.target.register_id} {self.written_at:%Y-%m-%d}"
 
 
 class AssignedValue(models.Model):
@@ -246,85 +275,3 @@ class Judgement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.target.register_id} {self.judged_on:%Y-%m-%d} {self.state}"
-
-
-class Task(models.Model):
-    """A numbered task of a plan."""
-
-    plan = models.ForeignKey(Plan, models.PROTECT, related_name="tasks", verbose_name=_("工作要点"))
-    register_id = models.CharField(_("编号"), max_length=30, unique=True)
-    order = models.PositiveSmallIntegerField(_("次序"), default=0)
-    chapter_zh = models.CharField(_("章"), max_length=80)
-    number = models.CharField(_("任务号"), max_length=40)
-    title_zh = models.CharField(_("任务"), max_length=200)
-    char_start = models.PositiveIntegerField(_("原文起"))
-    char_end = models.PositiveIntegerField(_("原文止"))
-    history = HistoricalRecords()
-
-    class Meta:
-        verbose_name = _("重点任务")
-        verbose_name_plural = _("重点任务")
-        ordering: ClassVar = ["plan", "order"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["plan", "number"], name="task_number_is_unique_in_plan"),
-            models.CheckConstraint(condition=Q(char_end__gt=F("char_start")), name="task_title_is_not_empty"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.register_id} {self.title_zh}"
-
-
-class TaskQuantity(models.Model):
-    """A number printed in a task: a commitment with a bar and a date, or context that is only kept."""
-
-    task = models.ForeignKey(Task, models.PROTECT, related_name="quantities", verbose_name=_("任务"))
-    register_id = models.CharField(_("编号"), max_length=30, unique=True)
-    task_zh = models.CharField(_("内容"), max_length=120)
-    quantity = PrintedDecimalField(_("数量"))
-    unit = models.CharField(_("单位"), max_length=20, blank=True)
-    deadline = models.CharField(_("期限原文"), max_length=60, blank=True)
-    due_on = models.DateField(_("期限"), null=True, blank=True)
-    quote_zh = models.TextField(_("原文"))
-    char_start = models.PositiveIntegerField(_("原文起"))
-    char_end = models.PositiveIntegerField(_("原文止"))
-    is_commitment = models.BooleanField(_("是承诺"))
-    history = HistoricalRecords()
-
-    class Meta:
-        verbose_name = _("任务数量")
-        verbose_name_plural = _("任务数量")
-        ordering: ClassVar = ["register_id"]
-        constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(char_end__gt=F("char_start")), name="quantity_quote_is_not_empty"),
-            models.CheckConstraint(
-                condition=Q(is_commitment=False) | Q(due_on__isnull=False), name="quantity_commitment_is_dated"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.register_id} {self.task_zh}"
-
-
-class QuantityProgress(models.Model):
-    """How much of a committed quantity was done by a day."""
-
-    quantity = models.ForeignKey(TaskQuantity, models.CASCADE, related_name="progress", verbose_name=_("任务数量"))
-    reported_on = models.DateField(_("日期"))
-    done = PrintedDecimalField(_("已完成"))
-    document = models.CharField(_("依据"), max_length=120)
-    entered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("填报人")
-    )
-    simulated = models.BooleanField(_("模拟数据"), default=False)
-    history = HistoricalRecords()
-
-    class Meta:
-        verbose_name = _("完成进度")
-        verbose_name_plural = _("完成进度")
-        ordering: ClassVar = ["quantity", "-reported_on"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["quantity", "reported_on"], name="progress_is_one_a_day"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.quantity.register_id} {self.reported_on:%Y-%m-%d} {self.done}"

@@ -193,6 +193,9 @@ class SiteSetting(models.Model):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     shown_date = models.DateField(_("页面所示日期"), null=True, blank=True, help_text=_("空：有数据的最后一天。"))
+    shows_map = models.BooleanField(
+        _("可以显示地图"), default=True, help_text=_("不便使用地图的单位可关掉，页面改用方格图。")
+    )
 
     class Meta:
         verbose_name = _("站点设置")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -18,6 +18,8 @@ from evaluation.progress import State
 from evaluation.rounding import round_half_even
 from goals import sentences
 from goals.allocating import Shares
+from goals.dashboard.errands import Errand
+from goals.dashboard.tasks import task_state_label
 from goals.models import Alert, Allocation, Assessment, Target
 from goals.timeline import MARKS
 from goals.verdicts import Found
@@ -156,6 +158,16 @@ def alert_words(alert: Alert) -> str:
     return sentences.alert_sentence(alert)
 
 
+@register.simple_tag
+def task_state(value: str) -> SafeString:
+    """The glyph and word of a task's state: ink, for the colours are those of targets."""
+    name = str(value).replace(" ", "-")
+    return format_html(
+        '<span class="ts {}"><svg class="tk" aria-hidden="true"><use href="#t-{}"/></svg>{}</span>',
+        name, name, task_state_label(value),
+    )  # fmt: skip
+
+
 @register.filter
 def share(value: Decimal | None) -> int | None:
     """A part in whole percent, for the width of a bar."""
@@ -167,3 +179,50 @@ def to(context: Mapping[str, Any], name: str, *arguments: Any) -> str:
     """The address of a page that keeps the shown day."""
     shown = context.get("shown")
     return reverse(name, args=arguments) + (shown.query if shown else "")
+
+
+@register.simple_tag(takes_context=True)
+def same_but(context: Mapping[str, Any], **changes: object) -> str:
+    """The address of this page with some of its choices changed; an empty one is left out."""
+    query = context["request"].GET.copy()
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value:
+            query[name] = str(value)
+    return f"?{query.urlencode()}"
+
+
+@register.filter
+def plus(value: int) -> str:
+    """A difference with its sign."""
+    return f"{value:+d}".replace("-", "−")
+
+
+@register.filter
+def allowed(errand: Errand, perms: Any) -> bool:
+    """Whether the reader may do what an errand asks."""
+    return not errand.right or errand.right in perms
+
+
+@register.filter
+def at(values: Sequence[str], place: int) -> str:
+    """What stands at a place of a row."""
+    return values[place]
+
+
+@register.filter
+def negated(value: int) -> int:
+    """Days over a date, which are counted below zero."""
+    return -value
+
+
+@register.filter
+def sign(comparator: str) -> str:
+    """A comparator as it is printed."""
+    return sentences.SIGNS.get(comparator, "")
+
+
+@register.filter
+def plain(value: Decimal) -> str:
+    """A number as a form takes it."""
+    return f"{value:f}"

@@ -1,7 +1,9 @@
-// Draws the figures of a page. Their colours are names of the style sheet's tokens, resolved here, so that one figure
-// fits the light and the dark dress.
+// Draws the figures of a page when they come near the screen; Plotly is fetched for the first of them. Colours are
+// names of the style sheet's tokens, resolved here, so that one figure fits the light and the dark dress.
 "use strict";
 (() => {
+  const chinese = document.documentElement.lang !== "en";
+  const source = document.currentScript.dataset.plotly;
   const probe = document.createElement("span");
   probe.hidden = true;
   document.body.append(probe);
@@ -12,26 +14,95 @@
     if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, dressed(v)]));
     return value;
   };
-  const config = { displayModeBar: false, responsive: true, locale: document.documentElement.lang === "en" ? "en-US" : "zh-CN" };
-  Plotly.register({
-    moduleType: "locale", name: "zh-CN", dictionary: {},
-    format: {
-      days: ["星期日", "星期一", "星期二", "星期三", "星期四", "星期五", "星期六"], shortDays: ["日", "一", "二", "三", "四", "五", "六"],
-      months: ["1月", "2月", "3月", "4月", "5月", "6月", "7月", "8月", "9月", "10月", "11月", "12月"],
-      shortMonths: ["1月", "2月", "3月", "4月", "5月", "6月", "7月", "8月", "9月", "10月", "11月", "12月"], date: "%Y-%m-%d",
-    },
+  const config = {
+    displayModeBar: false, responsive: true, locale: chinese ? "zh-CN" : "en-US",
+    modeBarButtonsToRemove: ["sendChartToCloud", "sendDataToCloud"],
+  };
+
+  let fetched = null;
+  const plotly = () => fetched ||= new Promise((done, failed) => {
+    const script = document.createElement("script");
+    script.src = source;
+    script.onload = () => { Plotly.register(window.dabiaoLocale); done(); };
+    script.onerror = failed;
+    document.head.append(script);
   });
+
   const draw = (place) => {
-    const figure = JSON.parse(document.getElementById(place.dataset.figure).textContent);
+    const given = document.getElementById(place.dataset.figure);
+    if (!given) return;
+    const figure = JSON.parse(given.textContent);
     delete figure.layout.template;
+    for (const axis of ["xaxis", "xaxis2"]) if (figure.layout[axis] && chinese) figure.layout[axis].hoverformat ||= "%Y年%-m月%-d日";
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) figure.layout.transition = { duration: 0 };
     if (place.clientWidth < 560) {  // labels beside the figure stand below it on a narrow screen
       figure.layout.annotations = (figure.layout.annotations || []).filter((one) => one.name !== "ends");
       if (figure.layout.margin && figure.layout.margin.r > 100) figure.layout.margin.r = 40;
       if (figure.layout.legend) figure.layout.legend = { orientation: "h", y: -0.3 };
     }
     Plotly.react(place, dressed(figure.data), dressed(figure.layout), config);
+    place.dataset.drawn = "1";
   };
-  const all = () => document.querySelectorAll(".plot").forEach(draw);
-  all();
-  document.addEventListener("dabiao:theme", all);
+
+  const near = new IntersectionObserver((seen) => {
+    for (const one of seen) if (one.isIntersecting) { near.unobserve(one.target); plotly().then(() => draw(one.target)); }
+  }, { rootMargin: "400px" });
+  const watch = () => document.querySelectorAll(".plot:not([data-drawn])").forEach((place) => near.observe(place));
+  const again = () => { if (window.Plotly) document.querySelectorAll(".plot[data-drawn]").forEach(draw); };
+  watch();
+  document.addEventListener("dabiao:theme", again);
+  document.addEventListener("htmx:afterSwap", watch);
+  addEventListener("beforeprint", () => { if (window.Plotly) document.querySelectorAll(".plot:not([data-drawn])").forEach(draw); });
+
+  // ---- a picture to take home ----
+  const named = (figure) => figure.querySelector("h2, h3").textContent.trim().slice(0, 80);
+  const offer = (href, name) => {
+    const link = Object.assign(document.createElement("a"), { href, download: name });
+    document.body.append(link);
+    link.click();
+    link.remove();
+  };
+  const STYLES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "font", "text-anchor", "opacity", "color", "fill-opacity"];
+  const alone = (drawing) => {  // an SVG of the page with the styles that the page gives it, and the marks that it uses
+    const copy = drawing.cloneNode(true);
+    const from = [drawing, ...drawing.querySelectorAll("*")], to = [copy, ...copy.querySelectorAll("*")];
+    from.forEach((one, n) => {
+      const style = getComputedStyle(one);
+      for (const name of STYLES) to[n].style.setProperty(name, style.getPropertyValue(name));
+    });
+    for (const use of copy.querySelectorAll("use")) {
+      const mark = document.querySelector(use.getAttribute("href"));
+      if (mark) { copy.prepend(mark.cloneNode(true)); }
+    }
+    const box = drawing.getBoundingClientRect();
+    copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+    copy.setAttribute("width", box.width);
+    copy.setAttribute("height", box.height);
+    copy.style.background = resolved("var(--paper)");
+    return { text: new XMLSerializer().serializeToString(copy).replaceAll("var(--paper)", resolved("var(--paper)")), width: box.width, height: box.height };
+  };
+  const saved = async (figure, format) => {
+    const plot = figure.querySelector(".plot");
+    const name = `${named(figure)}.${format}`;
+    if (plot) {
+      await plotly();
+      if (!plot.dataset.drawn) draw(plot);
+      const size = { width: Math.max(plot.clientWidth, 640), height: plot.clientHeight };
+      plot.layout.paper_bgcolor = resolved("var(--paper)");
+      offer(await Plotly.toImage(plot, { format, ...size, scale: format === "png" ? 2 : 1 }), name);
+      return;
+    }
+    const { text, width, height } = alone(figure.querySelector(".drawn svg"));
+    const link = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+    if (format === "svg") { offer(link, name); return; }
+    const image = new Image();
+    await new Promise((done, failed) => { image.onload = done; image.onerror = failed; image.src = link; });
+    const canvas = Object.assign(document.createElement("canvas"), { width: 2 * width, height: 2 * height });
+    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+    offer(canvas.toDataURL("image/png"), name);
+  };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-save]");
+    if (button) saved(button.closest("figure"), button.dataset.save);
+  });
 })();

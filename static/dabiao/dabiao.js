@@ -1,4 +1,4 @@
-// The colour scheme that a person chose, kept in their own browser.
+// The colour scheme that a person chose, kept in their own browser; choices that take effect at once; "/" to search.
 "use strict";
 (() => {
   const kept = (() => { try { return localStorage.getItem("theme") || ""; } catch { return ""; } })();
@@ -13,4 +13,31 @@
     });
   }
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => document.dispatchEvent(new Event("dabiao:theme")));
+
+  // A list chosen from takes effect at once; a date when it is whole. The address then says what was chosen.
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-auto]");
+    if (!form || (event.target.type === "date" && !event.target.value)) return;
+    for (const field of form.elements) if (field.name && !field.value) field.disabled = true;
+    form.submit();
+  });
+
+  // ---- search ----
+  const find = document.getElementById("find"), hits = document.getElementById("hits");
+  if (!find) return;
+  const shut = () => { hits.replaceChildren(); };
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, select, textarea");
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) { find.focus(); event.preventDefault(); }
+    if (event.key === "Escape" && (event.target === find || hits.contains(event.target))) { shut(); find.focus(); }
+    const links = [...hits.querySelectorAll("a")];
+    if (!links.length || !(event.target === find || hits.contains(event.target))) return;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    const at = links.indexOf(document.activeElement) + step;
+    (at < 0 ? find : links[Math.min(at, links.length - 1)]).focus();
+    event.preventDefault();
+  });
+  document.addEventListener("focusin", (event) => { if (!event.target.closest("search")) shut(); });
+  document.addEventListener("pointerdown", (event) => { if (!event.target.closest("search")) shut(); });
 })();

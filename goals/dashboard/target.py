@@ -1,155 +1,37 @@
-"""The pages, put together: every word and number that a template prints, in order."""
+"""The page of a target: its state, its course, and where every number comes from."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-import pandas as pd
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from charts.spark import spark
-from evaluation.progress import State
+from evaluation.calendar import month_end
 from evaluation.standards import as_in_force
-from goals import frames, pictures, selectors, sentences
+from goals import pictures, selectors, sentences
 from goals.assessing import Replay, replay
 from goals.causes import revisions_behind
 from goals.city_years import DUST_COLUMNS
 from goals.evidence import EvidenceRoom, Subject
-from goals.history import Since, Stored, last_change, runs, stored_states
+from goals.history import Since, last_change, runs, stored_states
 from goals.methods import topic_of
-from goals.models import Plan, Target, Task, TaskQuantity
+from goals.models import Target, TargetNote
 from goals.picture import Picture, words
-from goals.selectors import Commitment
 from goals.steering import CityTable, SwingSection, city_table, steering, swing_sections
 from goals.steering_pictures import waterfall_picture
+from goals.task_selectors import SupervisedTask, supervised_tasks
 from goals.timeline import Turn, cause_words, strip_of, turns
 from goals.verdicts import AQI_FIGURES, Found, Verdicts, subject_of
-from indicators.catalogue import DAILY_STATISTICS, DOMAINS, scope_definitions
+from indicators.catalogue import DAILY_STATISTICS, scope_definitions
 from indicators.models import Extent, Revision, Submission
 from indicators.selectors import submissions_behind
 from provinces.models import Region
 from provinces.selectors import code_prefix
-
-# ---- a region ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Line:
-    """A target as a row of the region page."""
-
-    found: Found
-    name: str
-    scope: str
-    aim: str
-    unit: str
-    left: str
-    spark: str
-    since: Since | None
-
-
-@dataclass(frozen=True)
-class DomainLines:
-    """The targets of one domain."""
-
-    domain: str
-    label: str
-    lines: Sequence[Line]
-
-
-@dataclass(frozen=True)
-class RegionPage:
-    """A region's year."""
-
-    region: Region
-    plan: Plan
-    found: Sequence[Found]
-    counts: Mapping[State, int]
-    budgets: Sequence[Line]
-    domains: Sequence[DomainLines]
-    commitments: Sequence[Commitment]
-    tasks: Sequence[Task]
-    simulated: bool
-
-
-def region_page(plan: Plan, as_of: date | None) -> RegionPage:
-    """The page of a plan's region as of a day."""
-    targets = list(selectors.approved_targets(plan.region_id, plan.year))
-    found = selectors.verdicts(targets, as_of)
-    histories = stored_states(targets, as_of)
-    room = _room(targets, plan.year, as_of)
-    lines = [_line(one, room, histories.get(one.target.pk, [])) for one in found]
-    by_domain = [
-        DomainLines(domain, sentences.domain_label(domain), chosen)
-        for domain in DOMAINS
-        if (chosen := [line for line in lines if line.found.target.domain == domain])
-    ]
-    states = [one.state for one in found]
-    return RegionPage(
-        region=plan.region,
-        plan=plan,
-        found=found,
-        counts={state: states.count(state) for state in State if state in states},
-        budgets=_foremost(lines),
-        domains=by_domain,
-        commitments=selectors.commitments(TaskQuantity.objects.filter(task__plan=plan), as_of),
-        tasks=list(plan.tasks.all()),
-        simulated=any(one.simulated for one in found),
-    )
-
-
-def _room(targets: Sequence[Target], year: int, as_of: date | None) -> EvidenceRoom:
-    subjects = [subject_of(target) for target in targets]
-    return EvidenceRoom(subjects, (year - 1, year), as_of, timezone.localdate())
-
-
-def _line(found: Found, room: EvidenceRoom, history: Sequence[Stored]) -> Line:
-    target = found.target
-    return Line(
-        found=found,
-        name=sentences.target_name(target),
-        scope=sentences.scope_name(target),
-        aim=sentences.aim_short(target, found.facts),
-        unit=sentences.unit_label(found.facts.get("unit", "") or target.unit),
-        left=sentences.budget_sentence(found.facts) or sentences.lack_sentence(found.facts),
-        spark=_spark(found, room),
-        since=last_change(history, found.state),
-    )
-
-
-def _spark(found: Found, room: EvidenceRoom) -> str:
-    """Months of this year over last year's, where the indicator has months."""
-    subject = subject_of(found.target)
-    year = found.target.plan.year
-    if not frames.has_days(subject) and not found.facts.get("coverage", {}).get("sections"):
-        return ""
-    frame = frames.months_frame(room, subject, year)
-    this_year = [None if pd.isna(value) else float(value) for value in frame["this_year"]]
-    last_year = [None if pd.isna(value) else float(value) for value in frame["last_year"]]
-    counts = subject.indicator.statistic == "day_count"
-    levels = [] if counts else pictures.levels_of(found)
-    limit = levels[0].value if levels else None
-    return spark(this_year, last_year, limit, _("%(name)s逐月") % {"name": sentences.target_name(found.target)})
-
-
-_FOREMOST = ("days_may_fail", "remaining_mean", "sections_may_fail", "days_left", "days_needed", "amount")
-
-
-def _foremost(lines: Sequence[Line]) -> list[Line]:
-    """The three budgets that say most: days, means, sections first."""
-    with_budget = [line for line in lines if line.found.facts.get("budget")]
-    return sorted(with_budget, key=lambda line: _FOREMOST.index(_kind(line)) if _kind(line) in _FOREMOST else 9)[:3]
-
-
-def _kind(line: Line) -> str:
-    return str(line.found.facts["budget"]["kind"])
-
-
-# ---- a target ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -211,6 +93,14 @@ class TargetPage:
     swing: Sequence[SwingSection]
     amendments: Sequence[Any]
     children: Sequence[Found]
+    next_figure: str  # when the next one is expected, and from where that is known
+    notes: Sequence[TargetNote]
+    tasks: Sequence[SupervisedTask]
+
+    @property
+    def changes(self) -> int:
+        """How often the state changed this year; the first one is no change."""
+        return max(0, len(self.turns) - 1)
 
 
 def target_page(target: Target, as_of: date | None) -> TargetPage:
@@ -233,7 +123,7 @@ def target_page(target: Target, as_of: date | None) -> TargetPage:
         aim=sentences.aim_long(target, found.facts),
         since=last_change(history, found.state),
         facts=_facts(found, as_of),
-        pictures=[*pictures.pictures(found, subject, room, year), *_waterfall(cities)],
+        pictures=_in_order([*pictures.pictures(found, subject, room, year), *_waterfall(cities)]),
         quote=_quote(target),
         how=_how(found, subject),
         topic=topic_of(target.indicator.statistic, target.indicator.domain),
@@ -253,14 +143,39 @@ def target_page(target: Target, as_of: date | None) -> TargetPage:
         cities=cities,
         swing=swing_sections(found, subject, room),
         amendments=list(target.history.select_related("history_user")[:6]),
-        children=selectors.verdicts(children, as_of),
+        children=selectors.verdicts(children, as_of) if children else [],
+        next_figure=_next_figure(target, subject, room, as_of),
+        notes=list(target.discussion.select_related("written_by")[:30]),
+        tasks=supervised_tasks(target.tasks.order_by("order"), as_of),
     )
+
+
+def _next_figure(target: Target, subject: Subject, room: EvidenceRoom, as_of: date | None) -> str:
+    """When the next figure is expected: as entered; else the next day or month; else when last year's was published."""
+    day = as_of or timezone.localdate()
+    if target.next_figure_on is not None:
+        return target.next_figure_on.isoformat()
+    if subject.indicator.statistic in DAILY_STATISTICS and room.members(subject):
+        return _("%(day)s（逐日）") % {"day": sentences.short_day(day + timedelta(days=1))}
+    if subject.indicator.statistic == "class_share":
+        return _("%(day)s（逐月）") % {"day": sentences.short_day(month_end(day) + timedelta(days=1))}
+    published = [figure.published_on for figure in room.figures(subject) if figure.published_on is not None]
+    later = sorted(one for one in published if (one.month, one.day) > (day.month, day.day) and one.year < day.year)
+    if later:
+        return _("上年同期于%(day)s公布") % {"day": later[-1].isoformat()}
+    return ""
 
 
 def _dust_account(target: Target) -> str:
     if target.indicator.figure in DUST_COLUMNS or target.indicator.statistic == "composite_index":
         return str(target.get_dust_account_display())
     return _("含沙尘日") if target.indicator.figure in AQI_FIGURES else ""
+
+
+def _in_order(made: Sequence[Picture]) -> list[Picture]:
+    """The signature first, then what needs the whole width, then pairs, the calendar last."""
+    order = {"months": 2, "waterfall": 3, "calendar": 4}
+    return [made[0], *sorted(made[1:], key=lambda one: order.get(one.key, 1))] if made else []
 
 
 def _waterfall(cities: CityTable | None) -> list[Picture]:
@@ -395,27 +310,3 @@ def _submissions(subject: Subject, room: EvidenceRoom, year: int) -> Any:
         figures_used = [figure.submission_id for figure in room.figures(subject) if figure.submission_id]
         return Submission.objects.filter(pk__in=figures_used).order_by("-received_at")
     return submissions_behind(regions, tables, date(year, 1, 1), room.until(year))
-
-
-# ---- the text of a plan ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A run of a plan's text; `ids` are the targets that quote it."""
-
-    text: str
-    ids: Sequence[str]
-
-
-def plan_pieces(plan: Plan) -> list[Piece]:
-    """The text cut at the borders of its quotes, so that each run knows which targets rest on it."""
-    targets = list(plan.targets.filter(parent__isnull=True, text_sha256=plan.text_sha256))
-    borders = sorted({0, len(plan.text), *(t.char_start for t in targets), *(t.char_end for t in targets)})
-    return [
-        Piece(
-            plan.text[start:end],
-            [t.register_id for t in targets if t.char_start <= start and end <= t.char_end],
-        )
-        for start, end in zip(borders, borders[1:], strict=False)
-    ]

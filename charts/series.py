@@ -1,0 +1,31 @@
+"""What one site measured: its hours as a line that breaks where a value is missing."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from charts import theme
+from charts.figures import Level, annotate
+
+
+def hours(frame: pd.DataFrame, name: str, unit: str, places: int, levels: list[Level]) -> go.Figure:
+    """Hours of a site. `frame`: at (end of the hour, local), value (NaN where unknown)."""
+    figure = go.Figure(layout=theme.layout(260, hovermode="x"))
+    figure.add_trace(
+        go.Scatter(
+            x=frame["at"],
+            y=frame["value"],
+            mode="lines",
+            name=name,
+            line={"color": theme.ACCENT, "width": 1.5},
+            connectgaps=False,
+            hovertemplate=f"%{{x|%m-%d %H:%M}} %{{y:.{places}f}} {unit}<extra></extra>",
+        )
+    )
+    for level in levels:
+        figure.add_hline(y=level.value, line={"color": theme.INK, "width": 1.25, "dash": "dash"})
+        annotate(figure, "paper", 1.0, level.value, level.label, theme.INK, xshift=6)
+    figure.update_xaxes(tickformat="%m-%d")
+    figure.update_yaxes(rangemode="tozero")
+    return figure

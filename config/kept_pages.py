@@ -1,0 +1,154 @@
+"""Pages that change only when something stored changes are drawn once, and answered from the cache until then.
+
+What a page shows follows from its address, the language, what its reader may do, the day, and the version of the data:
+these are its key. Who reads it and the token of their forms are put in anew each time. A browser that has the page
+already is told so (304) without it being fetched from the cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zlib
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.cache import cache
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.middleware.csrf import get_token
+from django.utils import timezone
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.http import quote_etag
+from django.utils.translation import get_language
+
+from config.data_version import data_version
+from indicators.selectors import late_sources
+
+#: The pages, by the names of their addresses. What a page of this list shows may depend on nothing but its key.
+KEPT = frozenset(("overview", "region", "target", "timeline", "forecasts", "methods", "plan_text"))
+SECONDS = 24 * 3600
+
+_TOKEN = re.compile(rb'(name="csrfmiddlewaretoken" value=")[A-Za-z0-9]+')
+_READER = re.compile(rb'(<span class="who">)[^<]*')
+
+
+class KeptPages:
+    """The middleware; it stands after those that know who asks and in which language."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        key = getattr(request, "kept_page_key", None)
+        if key is not None and response.status_code == 200:
+            cache.set(key, zlib.compress(response.content, 1), SECONDS)
+            _mark(request, response, key)
+        return response
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
+        """The kept page, if there is one; else the view draws it."""
+        if not _may_be_kept(request):
+            return None
+        key = _key(request)
+        if request.headers.get("If-None-Match") == _tag(request, key):
+            answer: HttpResponse = HttpResponseNotModified()
+        else:
+            packed = cache.get(key)
+            if packed is None:
+                cast(_Marked, request).kept_page_key = key
+                return None
+            answer = HttpResponse(_for_reader(request, zlib.decompress(packed)))
+        _mark(request, answer, key)
+        return answer
+
+
+class _Marked(Protocol):
+    kept_page_key: str
+
+
+def _may_be_kept(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return (
+        request.method in ("GET", "HEAD")
+        and match is not None
+        and match.url_name in KEPT
+        and "download" not in request.GET
+        and request.user.is_authenticated
+        and not len(messages.get_messages(request))
+    )
+
+
+def _key(request: HttpRequest) -> str:
+    now = timezone.now()
+    version = data_version()
+    parts = (
+        release(),
+        connection.settings_dict["NAME"],
+        version,
+        timezone.localdate(now),
+        [source.pk for source in late_sources(now)],
+        get_language(),
+        _rights(request, version),
+        request.get_full_path(),
+        request.headers.get("HX-Request", ""),
+    )
+    return "page-" + hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def _rights(request: HttpRequest, version: str) -> tuple[str, ...]:
+    """What the reader may do. Groups are watched like all else, so what was once read holds for the version."""
+    user = request.user
+    key = f"rights-{connection.settings_dict['NAME']}-{user.pk}-{version}"
+    found: tuple[str, ...] | None = cache.get(key)
+    if found is None:
+        found = ("superuser",) if user.is_superuser else tuple(sorted(user.get_all_permissions()))
+        cache.set(key, found, SECONDS)
+    return (*found, f"staff {user.is_staff}")
+
+
+def _for_reader(request: HttpRequest, content: bytes) -> bytes:
+    token, name = get_token(request).encode(), request.user.get_username()
+    content = _TOKEN.sub(lambda found: found[1] + token, content)
+    shown = name.replace("&", "&amp;").replace("<", "&lt;").encode()
+    return _READER.sub(lambda found: found[1] + shown, content)
+
+
+def _tag(request: HttpRequest, key: str) -> str:
+    """Another reader, or the same one signed in anew, has other tokens in the same page."""
+    get_token(request)
+    reader = f"{key} {request.user.pk} {request.META.get('CSRF_COOKIE', '')}"
+    return "W/" + quote_etag(hashlib.sha256(reader.encode()).hexdigest()[:32])
+
+
+def _mark(request: HttpRequest, response: HttpResponse, key: str) -> None:
+    response["ETag"] = _tag(request, key)
+    patch_cache_control(response, private=True, no_cache=True)
+    patch_vary_headers(response, ("Cookie", "Accept-Language"))
+
+
+@lru_cache(maxsize=1)
+def release() -> str:
+    """What this installation is made of: another release draws its pages anew."""
+    found = hashlib.sha256()
+    for folder in (
+        "provinces",
+        "indicators",
+        "goals",
+        "charts",
+        "evaluation",
+        "config",
+        "templates",
+        "static",
+        "locale",
+    ):
+        for path in sorted((Path(settings.BASE_DIR) / folder).rglob("*")):
+            if path.suffix in (".py", ".html", ".svg", ".css", ".js", ".mo", ".csv", ".yaml", ".geojson"):
+                stat = path.stat()
+                found.update(f"{path} {stat.st_size} {stat.st_mtime_ns}".encode())
+    return found.hexdigest()[:16]

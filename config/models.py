@@ -1,0 +1,13 @@
+"""The one table of the wiring: a row moves whenever anything that the pages show was changed."""
+
+from django.db import models
+
+
+class DataChange(models.Model):
+    """A trace of a committed change, written by triggers (see `data_version`); never written from here."""
+
+    class Meta:
+        verbose_name = "data change"
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -1,0 +1,11 @@
+"""What Celery runs for the wiring."""
+
+from celery import shared_task
+
+from config import data_version
+
+
+@shared_task(name="config.forget_old_changes")
+def forget_old_changes() -> None:
+    """Drop the oldest traces of changes."""
+    data_version.forget_old_changes()

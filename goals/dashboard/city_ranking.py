@@ -1,0 +1,143 @@
+"""The cities of a region in their order: change on last year, good days, what spoilt the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from charts.dots import dumbbell
+from evaluation.standards import as_in_force
+from goals.dashboard.choice import Option
+from goals.dashboard.indicators import limits_on
+from goals.picture import Picture
+from goals.ranking import Place, change_unit, is_daily, places, ranking_room
+from goals.sentences import number_label, unit_label
+from goals.verdicts import Found
+from indicators.models import Indicator
+from provinces.models import Region
+from provinces.selectors import cities_of
+
+GOOD_DAYS = "good_day_ratio"
+
+
+@dataclass(frozen=True)
+class RankLine:
+    """A city, ready to print."""
+
+    place: Place
+    value: str
+    change: str
+    svg: str
+    good: str
+    good_change: str
+    causes: str
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The cities by one of the region's daily indicators."""
+
+    indicator: Indicator
+    unit: str
+    change_unit: str
+    title: str
+    lines: Sequence[RankLine]
+    choices: Sequence[Option]
+    picture: Picture  # its numbers, to take home
+
+
+def city_ranking(region: Region, found: Sequence[Found], year: int, as_of: date | None, asked: str) -> Ranking | None:
+    """The ranking by the indicator asked for, else by the first that the targets rest on. None for a single city."""
+    cities = cities_of(region)
+    named = {one.target.indicator_id: one.target.indicator for one in found if is_daily(one.target.indicator)}
+    first = next((one for code, one in named.items() if code != GOOD_DAYS), next(iter(named.values()), None))
+    indicator = named.get(asked) or first
+    if len(cities) < 2 or indicator is None:
+        return None
+    good = Indicator.objects.filter(code=GOOD_DAYS).first()
+    wanted = [indicator, *([good] if good and good.code != indicator.code else [])]
+    room = ranking_room(cities, wanted, (year - 1, year), as_of, timezone.localdate())
+    ranked = places(cities, indicator, year, room, exceeding=True)
+    if all(place.value is None for place in ranked):
+        return None
+    good_days = {place.region.code: place for place in places(cities, good, year, room)} if good else {}
+    target = next((one for one in found if one.target.indicator_id == indicator.code), None)
+    lines = _lines(ranked, good_days, _limit(target, indicator, year))
+    unit = unit_label(indicator.unit)
+    title = _title(ranked, indicator, target)
+    return Ranking(
+        indicator=indicator,
+        unit=unit,
+        change_unit=change_unit(indicator),
+        title=title,
+        lines=lines,
+        choices=[Option(code, one.label) for code, one in named.items()],
+        picture=_numbers(lines, title, unit, indicator, room.until(year)),
+    )
+
+
+def _limit(target: Found | None, indicator: Indicator, year: int) -> float | None:
+    """The level of the region's own target, else the national limit."""
+    rules = (target.facts.get("rules") if target else None) or []
+    if rules:
+        return float(Decimal(rules[0]["limit"]))
+    return next((rule.value for rule in reversed(limits_on(indicator, date(year, 12, 31)))), None)
+
+
+def _lines(ranked: Sequence[Place], good_days: dict[str, Place], limit: float | None) -> list[RankLine]:
+    numbers = [float(n) for one in ranked for n in (one.value, one.before) if n is not None]
+    numbers += [] if limit is None else [limit]
+    low, high = min(numbers), max(numbers)
+    return [_line(one, good_days.get(one.region.code), limit, low, high) for one in ranked]
+
+
+def _line(place: Place, good: Place | None, limit: float | None, low: float, high: float) -> RankLine:
+    now, before = (None if n is None else float(n) for n in (place.value, place.before))
+    label = _("%(region)s：现值%(now)s，上年同期%(before)s") % {
+        "region": place.region.label,
+        "now": number_label(place.value),
+        "before": number_label(place.before),
+    }
+    return RankLine(
+        place=place,
+        value=number_label(place.value),
+        change=_signed(place.change),
+        svg=dumbbell(now, before, limit, low, high, label),
+        good="—" if good is None else number_label(good.value),
+        good_change="—" if good is None else _signed(good.change),
+        causes=_("、").join(f"{pollutant} {days}" for pollutant, days in place.causes) or "—",
+    )
+
+
+def _signed(change: Decimal | None) -> str:
+    return "—" if change is None else f"{change:+f}".replace("-", "−")
+
+
+def _title(ranked: Sequence[Place], indicator: Indicator, target: Found | None) -> str:
+    compared = [one for one in ranked if one.value is not None and one.before is not None]
+    higher = sum(one.value > one.before for one in compared if one.value is not None and one.before is not None)
+    values = {"total": len(compared), "higher": higher, "name": indicator.label}
+    if not compared:
+        return _("%(name)s：各市排名") % values
+    return _("%(total)d市中%(higher)d市%(name)s高于去年同期") % values
+
+
+def _numbers(lines: Sequence[RankLine], title: str, unit: str, indicator: Indicator, until: date) -> Picture:
+    columns = (
+        _("城市"), _("名次"), f"{indicator.label} {unit}".strip(), _("上年同期"), _("同比"), _("优良天数比例"),
+        _("超标天数"), _("首要污染物（天）"),
+    )  # fmt: skip
+    rows = [
+        [
+            one.place.region.label, str(one.place.rank or "—"), one.value, number_label(one.place.before), one.change,
+            one.good, "—" if one.place.bad_days is None else str(one.place.bad_days), one.causes,
+        ]
+        for one in lines
+    ]  # fmt: skip
+    subtitle = _("年初至%(day)s；按修约后的数值排名，数同则并列，名次顺延") % {"day": until.isoformat()}
+    return Picture("ranking", title, subtitle, "", columns, rows, source=as_in_force(indicator.standard, until))

@@ -1,0 +1,150 @@
+"""What waits for a person: how many, where, since or until when, and who sees to it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Max
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from evaluation.progress import Lack, State
+from goals import selectors
+from goals.models import Target, TargetNote, Task
+from goals.sentences import short_day
+from goals.task_selectors import SupervisedTask, supervised_tasks
+from goals.verdicts import Found
+from indicators.models import Submission
+from indicators.selectors import late_sources, submissions_to_check
+
+
+@dataclass(frozen=True)
+class Errand:
+    """Something that waits. `link` leads to where it is done; `right` is the permission that this takes, if any."""
+
+    kind: str
+    count: int
+    title: str
+    detail: str = ""
+    when: str = ""
+    who: str = ""
+    link: str = ""
+    right: str = ""
+
+
+def errands(found: Sequence[Found], as_of: date | None, targets: Sequence[Target]) -> list[Errand]:
+    """What needs a person, the most pressing first: alerts, lost targets, numbers, files, sources, tasks near due."""
+    every = [*_of_targets(found, as_of), *_of_files(), *_of_tasks(as_of, targets)]
+    return [errand for errand in every if errand.count]
+
+
+def _of_targets(found: Sequence[Found], as_of: date | None) -> list[Errand]:
+    by_lack: dict[str, list[Found]] = defaultdict(list)
+    for one in found:
+        by_lack[one.facts.get("lack", "")].append(one)
+    awaited = by_lack[Lack.ASSIGNED_VALUE] + by_lack[Lack.SCHEDULE_POINT]
+    staff, managers = _("业务科室"), _("目标管理员")
+    unexplained = _unexplained(found)
+    alerts = selectors.alerts(as_of).filter(target__in=[one.target for one in found])
+    return [
+        Errand("alerts", alerts.count(), _("预警未关闭"), who=staff, link=reverse("alerts")),
+        Errand(
+            "lost", len(unexplained), _("目标已失，待写说明"), _places(unexplained), who=staff,
+            link=reverse("target", args=[unexplained[0].target.register_id]) + "#notes" if unexplained else "",
+        ),
+        Errand(
+            "assigned", len(awaited), _("目标待录入下达值"), _places(awaited), who=managers,
+            link=reverse("admin:goals_assignedvalue_changelist"), right="goals.add_assignedvalue",
+        ),
+        Errand(
+            "tolerance", len(by_lack[Lack.TOLERANCE]), _("“基本稳定”待设定容差"), _places(by_lack[Lack.TOLERANCE]),
+            who=managers, link=reverse("admin:goals_target_changelist") + "?kind__exact=hold",
+            right="goals.change_target",
+        ),
+        Errand(
+            "judgement", len(by_lack[Lack.JUDGEMENT]), _("定性目标待评议"), _places(by_lack[Lack.JUDGEMENT]),
+            who=managers, link=reverse("admin:goals_judgement_changelist"), right="goals.add_judgement",
+        ),
+        Errand(
+            "evidence", len(by_lack[Lack.EVIDENCE]), _("目标没有收到数据"), _places(by_lack[Lack.EVIDENCE]),
+            who=_("数据员"), link=reverse("coverage"), right="indicators.view_submission",
+        ),
+    ]  # fmt: skip
+
+
+def _unexplained(found: Sequence[Found]) -> list[Found]:
+    """Lost targets under which nobody has written yet."""
+    lost = [one for one in found if one.state in (State.IMPOSSIBLE, State.MISSED) and not one.target.aspirational]
+    if not lost:
+        return []
+    explained = set(TargetNote.objects.filter(target__in=[one.target for one in lost]).values_list("target", flat=True))
+    return [one for one in lost if one.target.pk not in explained]
+
+
+def _of_files() -> list[Errand]:
+    clerks, now = _("数据员"), timezone.now()
+    refused = Submission.objects.filter(state=Submission.State.REFUSED)
+    number, last = refused.count(), refused.aggregate(last=Max("received_at"))["last"]
+    late = late_sources(now)
+    overdue = max(((now - source.due_at()).days for source in late), default=0)
+    files = reverse("submissions")
+    return [
+        Errand(
+            "refused", number, _("文件被退回"),
+            when=_("%(day)s退回") % {"day": short_day(timezone.localtime(last).date())} if last else "",
+            who=clerks, link=f"{files}?state=refused", right="indicators.view_submission",
+        ),
+        Errand(
+            "held", submissions_to_check().count(), _("文件待核"), who=clerks, link=f"{files}?state=held",
+            right="indicators.view_submission",
+        ),
+        Errand(
+            "late", len(late), _("数据来源逾期未到"), _("、").join(source.title for source in late[:3]),
+            when=_("已迟%(days)d天") % {"days": overdue} if overdue > 0 else "", who=clerks,
+            link=reverse("coverage") + "#sources", right="indicators.view_submission",
+        ),
+    ]  # fmt: skip
+
+
+def _of_tasks(as_of: date | None, targets: Sequence[Target]) -> list[Errand]:
+    plans = {target.plan_id for target in targets}
+    day = as_of or timezone.localdate()
+    tasks = supervised_tasks(Task.objects.filter(plan__in=plans, plan__year__gte=day.year - 1), as_of)
+    overdue = [one for one in tasks if one.state == "overdue"]
+    near = [one for one in tasks if one.is_near]
+    due = [report.task.next_report_on for report in tasks if report.task.next_report_on and not report.is_settled]
+    owed = [one for one in due if one <= day + timedelta(days=7)]
+    units = _("牵头单位")
+    return [
+        Errand(
+            "overdue", len(overdue), _("任务逾期"), _tasks(overdue), who=units,
+            when=_("最早%(day)s") % {"day": short_day(min(one.due for one in overdue))} if overdue else "",
+            link=reverse("tasks") + "?state=overdue",
+        ),
+        Errand(
+            "tasks", len(near), _("任务临期未完成"), _tasks(near), who=units,
+            when=_("%(day)s起") % {"day": short_day(min(one.due for one in near))} if near else "",
+            link=reverse("tasks") + "?state=near",
+        ),
+        Errand(
+            "reports", len(owed), _("任务到了报送日期"), who=units,
+            when=_("最早%(day)s") % {"day": short_day(min(owed))} if owed else "", link=reverse("tasks"),
+        ),
+    ]  # fmt: skip
+
+
+def _tasks(tasks: Sequence[SupervisedTask]) -> str:
+    names = [f"{one.task.plan.region.label} {one.task.title_zh[:18]}" for one in tasks[:1]]
+    if not names:
+        return ""
+    return names[0] if len(tasks) == 1 else _("%(name)s等") % {"name": names[0]}
+
+
+def _places(found: Iterable[Found]) -> str:
+    """The regions with their numbers: 广西 7、河南 6."""
+    counts = Counter(one.target.plan.region.label for one in found)
+    return _("、").join(f"{region} {count}" for region, count in counts.most_common(6))

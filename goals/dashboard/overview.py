@@ -1,0 +1,265 @@
+"""The overview: how many targets are safe, in doubt, lost, unknown; what changed and why; what needs a person."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from charts.maps import Area, map_svg, tiles_svg
+from evaluation.progress import URGENCY, State, most_urgent
+from goals import history, selectors, sentences
+from goals.dashboard import choice
+from goals.dashboard.choice import Choice, Option
+from goals.dashboard.errands import Errand, errands
+from goals.history import Change, Stored
+from goals.models import SiteSetting
+from goals.timeline import MARKS
+from goals.verdicts import Found
+from indicators.catalogue import DOMAINS
+from provinces.models import Region
+from provinces.shapes import outlines, squares
+
+#: The four groups of the overview, each with its states.
+GROUPS: Mapping[str, tuple[State, ...]] = {
+    "safe": (State.SECURED, State.MET, State.LIKELY),
+    "doubt": (State.OPEN, State.UNLIKELY),
+    "lost": (State.IMPOSSIBLE, State.MISSED),
+    "unknown": (State.INSUFFICIENT_DATA, State.AWAITING_NUMBER, State.NO_DATA),
+}
+#: How a cell or an area is tinted by its state; what is safe or unknown is not.
+TINTS: Mapping[State, str] = {
+    State.IMPOSSIBLE: "lost",
+    State.MISSED: "lost",
+    State.UNLIKELY: "hard",
+    State.OPEN: "warn",
+}
+WEEK, MONTH = 7, 31
+
+
+@dataclass(frozen=True)
+class Group:
+    """One of the four answers: how many, which marks, and how many more than a week ago (None: nobody judged then)."""
+
+    name: str
+    found: Sequence[Found]
+    counts: Mapping[State, int]
+    grown: int | None = None
+
+    @property
+    def total(self) -> int:
+        """How many targets count; aspirational ones are no failure."""
+        return len(self.found)
+
+
+def groups(found: Sequence[Found], before: Mapping[int, State] | None = None) -> list[Group]:
+    """The verdicts in four groups, within each in the order of its states; `before`: the states of a week ago."""
+    result = []
+    for name, states in GROUPS.items():
+        members = sorted(
+            (one for one in found if one.state in states and not _excused(name, one)),
+            key=lambda one: states.index(one.state),
+        )
+        counted = Counter(one.state for one in members)
+        grown = None
+        if before:
+            known = [one for one in found if one.target.pk in before and not _excused(name, one)]
+            grown = sum(one.state in states for one in known) - sum(before[one.target.pk] in states for one in known)
+        result.append(Group(name, members, {state: counted[state] for state in states if counted[state]}, grown))
+    return result
+
+
+def _excused(group: str, found: Found) -> bool:
+    """An aspirational target (力争) is shown, and never counted as a failure."""
+    return group == "lost" and found.target.aspirational
+
+
+# ---- regions by domains ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A region's targets of one domain. `state` is what most needs a person, aspirational ones aside."""
+
+    domain: str
+    state: State | None
+    found: Sequence[Found]
+    aspirational: Sequence[Found]
+
+    @property
+    def tint(self) -> str:
+        """The class of its ground."""
+        return TINTS.get(self.state, "") if self.state else ""
+
+
+@dataclass(frozen=True)
+class MatrixRow:
+    """A region over the domains that occur."""
+
+    region: Region
+    total: int
+    safe: int
+    cells: Sequence[Cell]
+
+
+def matrix(found: Sequence[Found]) -> list[MatrixRow]:
+    """Regions as rows, provinces first; the domains that any of them has as columns."""
+    by_region: dict[str, list[Found]] = defaultdict(list)
+    for one in found:
+        by_region[one.target.plan.region_id].append(one)
+    present = {one.target.domain for one in found}
+    columns = [domain for domain in DOMAINS if domain in present]
+    ranked = sorted(by_region.items(), key=lambda item: (item[1][0].target.plan.region.level != "province", item[0]))
+    return [_matrix_row(rows[0].target.plan.region, rows, columns) for _code, rows in ranked]
+
+
+def _matrix_row(region: Region, rows: Sequence[Found], columns: Sequence[str]) -> MatrixRow:
+    cells = []
+    for domain in columns:
+        here = [one for one in rows if one.target.domain == domain]
+        firm = sorted((one for one in here if not one.target.aspirational), key=lambda one: URGENCY.index(one.state))
+        aims = [one for one in here if one.target.aspirational]
+        state = most_urgent(one.state for one in firm or aims) if here else None
+        cells.append(Cell(domain, state, firm, aims))
+    return MatrixRow(region, len(rows), sum(one.state in GROUPS["safe"] for one in rows), cells)
+
+
+# ---- regions on a map ------------------------------------------------------------------------------------------------
+
+
+def areas(found: Iterable[Found], query: str) -> list[Area]:
+    """Every region with the state that most needs a person."""
+    by_region: dict[str, list[Found]] = defaultdict(list)
+    for one in found:
+        by_region[one.target.plan.region_id].append(one)
+    result = []
+    for code, rows in sorted(by_region.items()):
+        region = rows[0].target.plan.region
+        firm = [one.state for one in rows if not one.target.aspirational] or [one.state for one in rows]
+        state = most_urgent(firm)
+        count = sum(one.state in GROUPS["safe"] for one in rows)
+        title = _("%(region)s：%(state)s，%(total)d项中%(safe)d项稳妥") % {
+            "region": region.label,
+            "state": sentences.state_label(state, {}),
+            "total": len(rows),
+            "safe": count,
+        }
+        link = reverse("region", args=[code]) + query
+        result.append(Area(code, region.label, title, TINTS.get(state, "plain"), link, MARKS[state]))
+    return result
+
+
+def picture_of(drawn: Sequence[Area], view: str) -> str:
+    """The regions as a map with the other provinces around them, or as squares."""
+    label = _("各地区最需留意的状态")
+    if view == "tiles":
+        provinces = {code: place for code, place in squares().items() if code.endswith("0000")}
+        placed = _on_free_squares(drawn, provinces)
+        return tiles_svg(drawn, placed, label, around=list(provinces.values()), side=54)
+    around = [code for code in outlines() if code.endswith("0000")]
+    return map_svg(drawn, outlines(), label, around=around, width=640)
+
+
+def _on_free_squares(drawn: Sequence[Area], provinces: Mapping[str, tuple[int, int]]) -> Mapping[str, tuple[int, int]]:
+    """Provinces on their squares, a city on its province's, or on the nearest one that is free."""
+    taken: dict[tuple[int, int], str] = {}
+    for area in sorted(drawn, key=lambda one: (not one.code.endswith("0000"), one.code)):
+        row, column = provinces.get(area.code[:2] + "0000", (0, 0))
+        free = sorted(
+            (abs(r - row) + abs(c - column), r, c) for r in range(-1, 12) for c in range(12) if (r, c) not in taken
+        )
+        _distance, r, c = free[0]
+        taken[r, c] = area.code
+    return {code: place for place, code in taken.items()}
+
+
+# ---- the page --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What changed in the last days, the latest first; `days` is 7, or 31 where the week brought none."""
+
+    days: int
+    changes: Sequence[Change]
+    worse: int
+    better: int
+    pending: Sequence[Found]  # one evaluation says otherwise, a second has to agree
+
+
+@dataclass(frozen=True)
+class Overview:
+    """All that the overview prints."""
+
+    found: Sequence[Found]
+    groups: Sequence[Group]
+    changes: Changes
+    errands: Sequence[Errand]
+    errands_total: int
+    matrix: Sequence[MatrixRow]
+    columns: Sequence[str]
+    picture: str
+    view: str
+    may_map: bool
+    choice: Choice
+    levels: Sequence[Option]
+    domains: Sequence[Option]
+    indicators: Sequence[Option]
+    simulated: bool
+
+
+def overview(year: int | None, as_of: date | None, chosen: Choice, view: str, query: str) -> Overview:
+    """The overview of a year as of a day. `view`: matrix, map or tiles; `query` keeps the day in its links."""
+    every = list(selectors.approved_targets(year=year))
+    targets = [target for target in every if chosen.fits(target)]
+    found = selectors.verdicts(targets, as_of)
+    histories = history.stored_states(targets, as_of, None if as_of is None else as_of - timedelta(days=2 * MONTH))
+    setting = SiteSetting.objects.filter(pk=1).first()
+    may_map = setting is None or setting.shows_map
+    view = view if view in ("map", "tiles") else "matrix"
+    view = "tiles" if view == "map" and not may_map else view
+    waiting = errands(found, as_of, targets)
+    rows = matrix(found)
+    return Overview(
+        found=found,
+        groups=groups(found, _states_on(histories, as_of)),
+        changes=_changes(found, histories, as_of),
+        errands=waiting,
+        errands_total=sum(errand.count for errand in waiting),
+        matrix=rows,
+        columns=[cell.domain for cell in rows[0].cells] if rows else [],
+        picture=picture_of(areas(found, query), view) if view != "matrix" and found else "",
+        view=view,
+        may_map=may_map,
+        choice=chosen,
+        levels=choice.levels([target.plan.region for target in every]),
+        domains=choice.domains(every),
+        indicators=choice.indicators([t for t in every if not chosen.domain or t.domain == chosen.domain]),
+        simulated=any(one.simulated for one in found),
+    )
+
+
+def _states_on(histories: Mapping[int, Sequence[Stored]], as_of: date | None) -> dict[int, State]:
+    """The states a week before a day, by the last verdict stored until then."""
+    if as_of is None:
+        return {}
+    day = as_of - timedelta(days=WEEK)
+    return {
+        target: State([one for one in stored if one.as_of <= day][-1].state)
+        for target, stored in histories.items()
+        if any(one.as_of <= day for one in stored)
+    }
+
+
+def _changes(found: Sequence[Found], histories: Mapping[int, Sequence[Stored]], as_of: date | None) -> Changes:
+    pending = [one for one in found if one.facts.get("evaluated")]
+    for days in (WEEK, MONTH):
+        changes = history.recent_changes(found, as_of, days, histories)
+        if changes:
+            break
+    worse = sum(URGENCY.index(one.after) < URGENCY.index(one.before) for one in changes)
+    return Changes(days, changes, worse, len(changes) - worse, pending)

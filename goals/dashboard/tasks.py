@@ -1,0 +1,126 @@
+"""Supervised tasks (督办): the board and the table of a year, and the page of one task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from evaluation.tasks import TaskState
+from goals import selectors
+from goals.dashboard.choice import Option
+from goals.models import Task, TaskReport
+from goals.selectors import Commitment
+from goals.task_selectors import SupervisedTask, by_state, supervised_task, supervised_tasks
+from goals.verdicts import Found
+
+#: A column of the board shows so many tasks; the table has all.
+ON_BOARD = 12
+NEAR = "near"
+
+
+def task_state_label(state: str) -> str:
+    """The word for a task's state."""
+    return {
+        TaskState.NOT_STARTED: _("未开始"),
+        TaskState.ONGOING: _("推进中"),
+        TaskState.DONE: _("已完成"),
+        TaskState.CLOSED: _("已销号"),
+        TaskState.OVERDUE: _("逾期"),
+    }[TaskState(state)]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A state with its tasks: those shown on the board, and how many there are."""
+
+    state: TaskState
+    label: str
+    tasks: Sequence[SupervisedTask]
+    total: int
+
+
+@dataclass(frozen=True)
+class TasksPage:
+    """The tasks of a year that fit the reader's choice."""
+
+    columns: Sequence[Column]
+    rows: Sequence[SupervisedTask]
+    total: int
+    overdue: Sequence[SupervisedTask]
+    near: int
+    region: str
+    state: str
+    unit: str
+    view: str
+    regions: Sequence[Option]
+    units: Sequence[str]
+    simulated: bool
+
+
+def tasks_page(year: int | None, as_of: date | None, region: str, state: str, unit: str, view: str) -> TasksPage:
+    """The page of tasks. `state`: one of the five, or "near"; it has the tasks as a table."""
+    every = supervised_tasks(Task.objects.filter(plan__year=year or 0).order_by("-plan__region", "order"), as_of)
+    chosen = [
+        one
+        for one in every
+        if (not region or one.task.plan.region_id == region) and (not unit or one.task.lead_unit == unit)
+    ]
+    in_states = by_state(chosen)
+    rows = [one for one in chosen if not state or one.state == state or (state == NEAR and one.is_near)]
+    regions = {one.task.plan.region_id: one.task.plan.region.label for one in every}
+    return TasksPage(
+        columns=[
+            Column(key, task_state_label(key), found[:ON_BOARD], len(found))
+            for key in (TaskState.OVERDUE, TaskState.NOT_STARTED, TaskState.ONGOING, TaskState.DONE, TaskState.CLOSED)
+            if (found := in_states[key]) or key != TaskState.OVERDUE
+        ],
+        rows=rows,
+        total=len(chosen),
+        overdue=in_states[TaskState.OVERDUE],
+        near=sum(one.is_near for one in chosen),
+        region=region if region in regions else "",
+        state=state,
+        unit=unit,
+        view="table" if view == "table" or state else "board",
+        regions=[Option(code, label) for code, label in regions.items()],
+        units=sorted({one.task.lead_unit for one in every if one.task.lead_unit}),
+        simulated=any(one.simulated for one in chosen),
+    )
+
+
+@dataclass(frozen=True)
+class TaskPage:
+    """A task: its state, its quantities, its journal, the targets that it serves, and the words of the plan."""
+
+    task: SupervisedTask
+    quote: str
+    journal: Sequence[TaskReport]
+    targets: Sequence[Found]
+    quantities: Sequence[Commitment]
+    may_close: bool
+    may_reopen: bool
+
+
+def task_page(task: Task, as_of: date | None) -> TaskPage:
+    """The page of a task as of a day."""
+    found = supervised_task(task, as_of)
+    text = task.plan.text
+    return TaskPage(
+        task=found,
+        quote=text[task.char_start : task.char_end] if text else task.title_zh,
+        journal=list(reversed(found.reports)),
+        targets=selectors.verdicts(found.targets, as_of) if found.targets else [],
+        quantities=found.commitments,
+        may_close=found.state == TaskState.DONE,
+        may_reopen=found.is_settled,
+    )
+
+
+def percent_done(commitment: Commitment) -> int | None:
+    """The part done in whole percent, rounded down: 99.9 % is not done."""
+    share = commitment.share
+    return None if share is None else int(share * Decimal(100))

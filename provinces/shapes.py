@@ -1,0 +1,37 @@
+"""Where regions lie on a map, and their squares where no map may be shown. Simplified outlines, see data/README.md."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib import resources
+from typing import TypeAlias
+
+import orjson
+
+#: Rings of longitudes and latitudes; outer rings run clockwise.
+Rings: TypeAlias = tuple[tuple[tuple[float, float], ...], ...]
+
+SEA = "sea"  # the dashes in the South China Sea: lines, no ring
+
+
+@lru_cache(maxsize=1)
+def outlines() -> Mapping[str, Rings]:
+    """The rings of every province and city by region code."""
+    text = resources.files("provinces").joinpath("data", "boundaries.geojson").read_bytes()
+    return {shape["properties"]["code"]: _rings(shape["geometry"]) for shape in orjson.loads(text)["features"]}
+
+
+def _rings(geometry: dict[str, object]) -> Rings:
+    coordinates = geometry["coordinates"]
+    assert isinstance(coordinates, list)
+    rings = [ring for part in coordinates for ring in part] if geometry["type"] == "MultiPolygon" else coordinates
+    return tuple(tuple((float(x), float(y)) for x, y in ring) for ring in rings)
+
+
+@lru_cache(maxsize=1)
+def squares() -> Mapping[str, tuple[int, int]]:
+    """Row and column of each province among the provinces, and of each city within its province."""
+    text = resources.files("provinces").joinpath("data", "tiles.csv").read_text(encoding="utf-8")
+    return {row["code"]: (int(row["row"]), int(row["column"])) for row in csv.DictReader(text.splitlines())}
