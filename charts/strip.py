@@ -23,11 +23,12 @@ class Stretch:
 def strip(stretches: Sequence[Stretch], days: int, marked: int | None, label: str) -> str:
     """The stretches side by side over `days` days; `marked` draws a rule on a day of the year, counted from 0."""
     box = f'viewBox="0 0 {days} {HEIGHT}" preserveAspectRatio="none"'
-    parts = [f'<svg class="strip-svg" {box} role="img" aria-label="{escape(label)}">']
+    role = "group" if any(one.link for one in stretches) else "img"
+    parts = [f'<svg class="strip-svg" {box} role="{role}" aria-label="{escape(label)}">']
     for one in stretches:
         shape = f'<rect class="run {one.css}" x="{one.begins}" y="2" width="{one.days}" height="{HEIGHT - 4}">'
         shape += f"<title>{escape(one.title)}</title></rect>"
-        parts.append(f'<a href="{escape(one.link)}">{shape}</a>' if one.link else shape)
+        parts.append(f'<a href="{escape(one.link)}" aria-label="{escape(one.title)}">{shape}</a>' if one.link else shape)
     if marked is not None:
         parts.append(f'<rect class="now" x="{marked}" y="0" width="1" height="{HEIGHT}"/>')
     return "".join([*parts, "</svg>"])

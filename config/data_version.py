@@ -19,8 +19,8 @@ from config.models import DataChange
 #: Rooms whose tables the pages show, and what they know of people: who is in which group, what a group may do.
 ROOMS = ("provinces", "indicators", "goals", "ingest", "reports")
 RIGHTS = ("auth_user_groups", "auth_group_permissions", "auth_user_user_permissions")
-#: Observations come in by the million, never without a change of their submission or region in the same transaction.
-OBSERVATIONS = ("AirHour", "AirDay", "WaterValue", "Comparison", "DirtyAirDay")
+#: Hours come in by the million, and never without a change of their submission and region in the same transaction.
+NOT_WATCHED = ("AirHour", "DirtyAirDay")
 
 #: So many traces are kept: enough to tell two versions apart, few enough to count in a moment.
 KEPT = 1000
@@ -42,7 +42,7 @@ def watched_tables() -> Iterator[str]:
     """The tables whose changes move the version. Histories move with what they are the history of."""
     for label in ROOMS:
         for model in apps.get_app_config(label).get_models(include_auto_created=True):
-            if model.__name__ not in OBSERVATIONS and not model.__name__.startswith("Historical"):
+            if model.__name__ not in NOT_WATCHED and not model.__name__.startswith("Historical"):
                 yield model._meta.db_table
     yield from RIGHTS
 

@@ -137,7 +137,7 @@ def target_duty(request: HttpRequest, register_id: str) -> HttpResponse:
     target = get_object_or_404(Target, register_id=register_id)
     form = TargetDutyForm(request.POST, instance=target)
     if form.is_valid():
-        form.save()
+        target.save(update_fields=form.Meta.fields)  # not `updated_at`: no verdict rests on who answers for it
         messages.success(request, _("已保存责任与期限。"))
     else:
         messages.error(request, " ".join(str(problem) for problems in form.errors.values() for problem in problems))

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 import pytest
 from django.contrib.auth.models import Group, User
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db.models import QuerySet
 from django.test import Client
@@ -93,3 +94,9 @@ def stations(tmp_path_factory: pytest.TempPathFactory, ingest: Callable[..., dic
     path = written(tmp_path_factory.mktemp("register"), "stations.csv", REGISTER)
     assert ingest(path)["exit"] == 0
     return Site.objects.filter(code__startswith="T00")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> None:
+    """Pages and parts kept by another test, whose database was rolled back, are not for this one."""
+    cache.clear()

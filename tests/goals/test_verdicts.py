@@ -10,9 +10,10 @@ import pytest
 from evaluation.progress import State
 from goals import sentences
 from goals.assessing import assess_targets
+from goals.dashboard.overview import groups
 from goals.history import last_change, stored_states
 from goals.models import Assessment, Target
-from goals.selectors import groups, verdicts
+from goals.selectors import verdicts
 from goals.services import OfferDoesNotFitError, accept_offer
 from goals.verdicts import Found
 from indicators.models import OfferedValue, Submission

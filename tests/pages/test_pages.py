@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -124,6 +125,7 @@ def test_the_number_of_queries_does_not_grow_with_the_targets(client_of, path):
     client.get(path)  # what is asked once a process is asked now
 
     def queries() -> int:
+        cache.clear()
         with CaptureQueriesContext(connection) as asked:
             client.get(path)
         return len(asked)
