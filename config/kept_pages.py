@@ -30,7 +30,13 @@ from config.data_version import data_version
 from indicators.selectors import late_sources
 
 #: The pages, by the names of their addresses. What a page of this list shows may depend on nothing but its key.
-KEPT = frozenset(("overview", "region", "target", "timeline", "forecasts", "methods", "plan_text"))
+KEPT = frozenset(
+    (
+        *("overview", "regions", "region", "target", "indicators", "indicator", "sites", "site", "compare", "search"),
+        *("tasks", "task", "timeline", "forecasts", "methods", "plans", "plan_text"),
+        *("submissions", "submission", "coverage", "reports"),
+    )
+)
 SECONDS = 24 * 3600
 
 _TOKEN = re.compile(rb'(name="csrfmiddlewaretoken" value=")[A-Za-z0-9]+')

@@ -102,16 +102,17 @@ class Replay:
         return says_the_same(self.stored, self.found)
 
 
-def replay(target: Target, as_of: date) -> Replay | None:
+def replay(target: Target, as_of: date, room: EvidenceRoom | None = None) -> Replay | None:
     """Judge a target again as of a day for which a verdict is stored, and hold the two against each other.
 
-    None when nothing is stored for the day. Where they differ, the reason names what came since: a revision, a file
-    that arrived late, an amendment, a rule.
+    `room`: the evidence for it as of the day, where that was gathered already. None when nothing is stored for the
+    day. Where they differ, the reason names what came since: a revision, a file that arrived late, an amendment, a
+    rule.
     """
     stored = Assessment.objects.filter(target=target, as_of=as_of).order_by("id").first()
     if stored is None:
         return None
-    found = Verdicts([target], as_of, timezone.localdate()).all()[0]
+    found = Verdicts([target], as_of, timezone.localdate(), room).all()[0]
     if says_the_same(stored, found):
         return Replay(stored, found)
     reason, causes = Causes(as_of).of(target, stored, found.facts)

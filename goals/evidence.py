@@ -91,7 +91,8 @@ class EvidenceRoom:
         self._years = sorted(set(years))
         self.as_of = as_of
         self.today = today
-        self._months_read: dict[tuple[str, int, date], list[SectionMonths]] = {}
+        self._sections_read: dict[tuple[str, int, date], list[tuple[SectionMonths, SectionSoFar | None]]] = {}
+        self._computed: dict[tuple[Subject, int, date], Best | None] = {}
         self._years_cut: dict[tuple[str, str, int], CityDays | None] = {}
         #: City, figure, dust account, last day -> ensemble and past years: what `goals.outlook` keeps.
         self.outlooks: dict[tuple[str, str, bool, date], tuple[FloatArray, list[int]] | None] = {}
@@ -261,6 +262,12 @@ class EvidenceRoom:
 
     def computed(self, subject: Subject, year: int, until: date) -> Best | None:
         """The evidence worked out from observations up to a day; None where the indicator or scope has no such way."""
+        key = (subject, year, until)
+        if key not in self._computed:
+            self._computed[key] = self._work_out(subject, year, until)
+        return self._computed[key]
+
+    def _work_out(self, subject: Subject, year: int, until: date) -> Best | None:
         if subject.indicator.statistic in DAILY_STATISTICS:
             return self._from_days(subject, year, until)
         if subject.indicator.statistic == "class_share":
@@ -322,12 +329,8 @@ class EvidenceRoom:
         scope = scope_definitions()[subject.scope]
         if scope.rule != "assessed_sections" or not scope.accepts_automatic:
             return None
-        months = self._section_months(subject.region, year, until)
-        found = [
-            (one.site, so_far, one.simulated)
-            for one in months
-            if (so_far := section_so_far(one.months, "lake" if one.site.waterbody == "lake" else "river"))
-        ]
+        months = self._sections(subject.region, year, until)
+        found = [(one.site, so_far, one.simulated) for one, so_far in months if so_far is not None]
         if not found:
             return None
         closed = until == date(year, 12, 31)
@@ -350,12 +353,15 @@ class EvidenceRoom:
             sections=[(site, so_far) for site, so_far, _simulated in found],
         )
 
-    def _section_months(self, region: Region, year: int, until: date) -> list[SectionMonths]:
-        """The months of a region's sections, read once for all the targets that rest on them."""
+    def _sections(self, region: Region, year: int, until: date) -> list[tuple[SectionMonths, SectionSoFar | None]]:
+        """A region's sections with their months and classes, read once for all the targets that rest on them."""
         key = (region.code, year, until)
-        if key not in self._months_read:
-            self._months_read[key] = section_months(list(assessed_sections(region)), year, until)
-        return self._months_read[key]
+        if key not in self._sections_read:
+            self._sections_read[key] = [
+                (one, section_so_far(one.months, "lake" if one.site.waterbody == "lake" else "river"))
+                for one in section_months(list(assessed_sections(region)), year, until)
+            ]
+        return self._sections_read[key]
 
     def _printed(self, subject: Subject, year: int) -> Best | None:
         """The figure for the year, else for the part of it that ends last.

@@ -36,7 +36,7 @@ def regions(request: HttpRequest) -> HttpResponse:
     shown = shown_day(request)
     year = shown_year(request, shown)
     view = request.GET.get("view", "") or "map"
-    page = overview(year, shown.day, Choice.of(request.GET), view, shown.query)
+    page = overview(year, shown.day, Choice.of(request.GET), view, shown.query, request.GET.get("page", "1"))
     context = {"shown": shown, "year": year, "years": selectors.plan_years(), "page": page, "simulated": page.simulated}
     return render(request, "goals/regions.html", context)
 

@@ -130,12 +130,16 @@ def led_by(city: CityDays) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda item: -item[1])
 
 
+def subjects_of(regions: Sequence[Region], indicators: Sequence[Indicator]) -> list[Subject]:
+    """Every indicator of every region."""
+    return [subject_of_region(region, indicator) for region in regions for indicator in indicators]
+
+
 def ranking_room(
     regions: Sequence[Region], indicators: Sequence[Indicator], years: Sequence[int], as_of: date | None, today: date
 ) -> EvidenceRoom:
     """The evidence for regions and indicators, gathered once."""
-    subjects = [subject_of_region(region, indicator) for region in regions for indicator in indicators]
-    return EvidenceRoom(subjects, years, as_of, today)
+    return EvidenceRoom(subjects_of(regions, indicators), years, as_of, today)
 
 
 def is_daily(indicator: Indicator) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Prefetch, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -44,7 +44,9 @@ def shown_date() -> date | None:
 
 def approved_targets(region: str = "", year: int | None = None) -> QuerySet[Target]:
     """The targets that are judged, in the order of their plans, with what judging them needs."""
-    targets = Target.objects.filter(status=Target.Status.APPROVED).select_related("plan__region", "indicator", "parent")
+    # plans, regions and indicators are few and shared; a plan's text is tens of kilobytes
+    plans = Prefetch("plan", Plan.objects.select_related("region").defer("text"))
+    targets = Target.objects.filter(status=Target.Status.APPROVED).prefetch_related(plans, "indicator", "parent")
     if region:
         targets = targets.filter(plan__region=region)
     if year is not None:

@@ -64,10 +64,13 @@ class SupervisedTask:
 def supervised_tasks(tasks: QuerySet[Task], as_of: date | None) -> list[SupervisedTask]:
     """Tasks as they stood on a day (None: today), in the order of the query. Four queries, however many tasks."""
     day = as_of or timezone.localdate()
+    targets = Target.objects.select_related("plan__region", "indicator", "parent").defer("plan__text")
     wanted = list(
-        tasks.select_related("plan__region").prefetch_related(
+        tasks.select_related("plan__region")
+        .defer("plan__text")
+        .prefetch_related(
             Prefetch("quantities", TaskQuantity.objects.filter(is_commitment=True).order_by("register_id")),
-            Prefetch("targets", Target.objects.select_related("plan__region", "indicator", "parent")),
+            Prefetch("targets", targets),
             Prefetch("reports", TaskReport.objects.filter(reported_on__lte=day).select_related("entered_by")),
         )
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -50,9 +50,10 @@ class RegionRows:
     rows: Sequence[Row]
 
 
-def timeline(year: int, marked: date | None) -> list[RegionRows]:
-    """The strips of all targets of a year's plans; `marked` is the day that the slider stands on."""
-    targets = list(approved_targets(year=year))
+def timeline(year: int, marked: date | None, shown: Iterable[Plan] | None = None) -> list[RegionRows]:
+    """The strips of the targets of a year's plans, or of some of these; `marked`: the day the slider stands on."""
+    chosen = approved_targets(year=year)
+    targets = list(chosen if shown is None else chosen.filter(plan__in=list(shown)))
     histories = stored_states(targets, date(year, 12, 31), date(year, 1, 1))
     by_plan: dict[int, list[Row]] = {}
     plans: dict[int, Plan] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import permission_required
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -24,6 +25,8 @@ from goals.task_forms import TargetDutyForm
 from goals.timeline import MARKS
 from goals.timeline import timeline as timeline_of
 
+_PLANS_A_PAGE = 12
+
 
 @require_safe
 @permission_required("goals.view_target", raise_exception=True)
@@ -31,7 +34,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     """How many targets are safe, in doubt, lost, unknown; what needs a person; regions by domains."""
     shown = shown_day(request)
     year = shown_year(request, shown)
-    page = overview_page(year, shown.day, Choice.of(request.GET), request.GET.get("view", ""), shown.query)
+    view, number = request.GET.get("view", ""), request.GET.get("page", "1")
+    page = overview_page(year, shown.day, Choice.of(request.GET), view, shown.query, number)
     context = {
         "shown": shown,
         "year": year,
@@ -100,12 +104,15 @@ def timeline(request: HttpRequest) -> HttpResponse:
     """The year of every target as a strip of states, with a slider over its days."""
     shown = shown_day(request)
     year = shown_year(request, shown)
-    rows = [] if year is None else timeline_of(year, shown.day)
+    plans = Plan.objects.filter(year=year or 0).defer("text").order_by("region")
+    part = Paginator(plans, _PLANS_A_PAGE).get_page(request.GET.get("page"))
+    rows = [] if year is None else timeline_of(year, shown.day, part)
     context = {
         "shown": shown,
         "year": year,
         "years": selectors.plan_years(),
         "regions": rows,
+        "part": part,
         "slider": slider(year, shown),
         "months": words(0, "").months,
         "strip_key": [(css, state) for state, css in MARKS.items()],

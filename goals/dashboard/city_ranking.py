@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from charts.dots import dumbbell
 from evaluation.standards import as_in_force
 from goals.dashboard.choice import Option
 from goals.dashboard.indicators import limits_on
+from goals.evidence import EvidenceRoom, Subject
+from goals.models import Target
 from goals.picture import Picture
-from goals.ranking import Place, change_unit, is_daily, places, ranking_room
+from goals.ranking import Place, change_unit, is_daily, places, subjects_of
 from goals.sentences import number_label, unit_label
 from goals.verdicts import Found
 from indicators.models import Indicator
@@ -51,32 +52,52 @@ class Ranking:
     picture: Picture  # its numbers, to take home
 
 
-def city_ranking(region: Region, found: Sequence[Found], year: int, as_of: date | None, asked: str) -> Ranking | None:
-    """The ranking by the indicator asked for, else by the first that the targets rest on. None for a single city."""
+@dataclass(frozen=True)
+class Order:
+    """Which cities are ranked, by which indicator, and what else is told of them."""
+
+    cities: Sequence[Region]
+    indicator: Indicator
+    good: Indicator | None
+    choices: Sequence[Option]
+
+    @property
+    def subjects(self) -> list[Subject]:
+        """What the evidence must know of."""
+        return subjects_of(self.cities, [self.indicator, *([self.good] if self.good else [])])
+
+
+def order_of(region: Region, targets: Sequence[Target], asked: str) -> Order | None:
+    """By the indicator asked for, else by the first daily one that the targets rest on. None for a single city."""
     cities = cities_of(region)
-    named = {one.target.indicator_id: one.target.indicator for one in found if is_daily(one.target.indicator)}
+    named = {target.indicator_id: target.indicator for target in targets if is_daily(target.indicator)}
     first = next((one for code, one in named.items() if code != GOOD_DAYS), next(iter(named.values()), None))
     indicator = named.get(asked) or first
     if len(cities) < 2 or indicator is None:
         return None
-    good = Indicator.objects.filter(code=GOOD_DAYS).first()
-    wanted = [indicator, *([good] if good and good.code != indicator.code else [])]
-    room = ranking_room(cities, wanted, (year - 1, year), as_of, timezone.localdate())
-    ranked = places(cities, indicator, year, room, exceeding=True)
+    good = named.get(GOOD_DAYS) or Indicator.objects.filter(code=GOOD_DAYS).first()
+    return Order(cities, indicator, good, [Option(code, one.label) for code, one in named.items()])
+
+
+def city_ranking(order: Order, found: Sequence[Found], year: int, room: EvidenceRoom) -> Ranking | None:
+    """The ranking in a year so far; None where no city has a value."""
+    indicator = order.indicator
+    ranked = places(order.cities, indicator, year, room, exceeding=True)
     if all(place.value is None for place in ranked):
         return None
-    good_days = {place.region.code: place for place in places(cities, good, year, room)} if good else {}
+    good = order.good
+    good_days = {place.region.code: place for place in places(order.cities, good, year, room)} if good else {}
     target = next((one for one in found if one.target.indicator_id == indicator.code), None)
     lines = _lines(ranked, good_days, _limit(target, indicator, year))
     unit = unit_label(indicator.unit)
-    title = _title(ranked, indicator, target)
+    title = _title(ranked, indicator)
     return Ranking(
         indicator=indicator,
         unit=unit,
         change_unit=change_unit(indicator),
         title=title,
         lines=lines,
-        choices=[Option(code, one.label) for code, one in named.items()],
+        choices=order.choices,
         picture=_numbers(lines, title, unit, indicator, room.until(year)),
     )
 
@@ -118,7 +139,7 @@ def _signed(change: Decimal | None) -> str:
     return "—" if change is None else f"{change:+f}".replace("-", "−")
 
 
-def _title(ranked: Sequence[Place], indicator: Indicator, target: Found | None) -> str:
+def _title(ranked: Sequence[Place], indicator: Indicator) -> str:
     compared = [one for one in ranked if one.value is not None and one.before is not None]
     higher = sum(one.value > one.before for one in compared if one.value is not None and one.before is not None)
     values = {"total": len(compared), "higher": higher, "name": indicator.label}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from evaluation.progress import Lack, State
 from goals import selectors
 from goals.models import Target, TargetNote, Task
 from goals.sentences import short_day
-from goals.task_selectors import SupervisedTask, supervised_tasks
+from goals.task_selectors import NEAR, SupervisedTask, supervised_tasks
 from goals.verdicts import Found
 from indicators.models import Submission
 from indicators.selectors import late_sources, submissions_to_check
@@ -113,7 +113,13 @@ def _of_files() -> list[Errand]:
 def _of_tasks(as_of: date | None, targets: Sequence[Target]) -> list[Errand]:
     plans = {target.plan_id for target in targets}
     day = as_of or timezone.localdate()
-    tasks = supervised_tasks(Task.objects.filter(plan__in=plans, plan__year__gte=day.year - 1), as_of)
+    soon = day + NEAR
+    wanted = Q(due_on__lte=soon) | Q(quantities__is_commitment=True, quantities__due_on__lte=soon)
+    wanted |= Q(next_report_on__lte=soon)
+    if soon >= date(day.year, 12, 31):
+        wanted |= Q(due_on__isnull=True)  # due with the year
+    chosen = Task.objects.filter(wanted, plan__in=plans, plan__year__gte=day.year - 1).distinct()
+    tasks = supervised_tasks(chosen, as_of)
     overdue = [one for one in tasks if one.state == "overdue"]
     near = [one for one in tasks if one.is_near]
     due = [report.task.next_report_on for report in tasks if report.task.next_report_on and not report.is_settled]

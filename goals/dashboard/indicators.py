@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +15,7 @@ from charts import dots, years
 from charts.maps import Area, map_svg, tiles_svg
 from charts.spark import spark
 from evaluation.air_years import COLUMN_OF, metrics
-from evaluation.progress import URGENCY
+from evaluation.progress import URGENCY, State
 from evaluation.standards import air_limits_on, as_in_force
 from goals import frames, selectors, sentences
 from goals.dashboard.choice import Option
@@ -34,6 +35,8 @@ from provinces.shapes import outlines, squares
 #: The trend goes so many years back.
 BACK = 5
 EVERY, PLANS = "all", "plans"
+#: More targets of an indicator than these are counted, not shown mark by mark.
+MOST_MARKS = 40
 
 
 # ---- the list --------------------------------------------------------------------------------------------------------
@@ -45,6 +48,11 @@ class IndicatorLine:
 
     indicator: Indicator
     found: Sequence[Found]
+
+    @property
+    def counts(self) -> Sequence[tuple[State, int]]:
+        """How many are in each state, where there are too many for marks."""
+        return [] if len(self.found) <= MOST_MARKS else Counter(one.state for one in self.found).most_common()
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.core.paginator import Page, Paginator
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -200,8 +201,10 @@ class Overview:
     changes: Changes
     errands: Sequence[Errand]
     errands_total: int
-    matrix: Sequence[MatrixRow]
+    regions: int
+    matrix: Page[MatrixRow]
     columns: Sequence[str]
+    has_marks: bool  # every target as a mark; of a whole country's they would be a carpet
     picture: str
     view: str
     may_map: bool
@@ -212,8 +215,15 @@ class Overview:
     simulated: bool
 
 
-def overview(year: int | None, as_of: date | None, chosen: Choice, view: str, query: str) -> Overview:
-    """The overview of a year as of a day. `view`: matrix, map or tiles; `query` keeps the day in its links."""
+#: More targets than these are counted, not shown mark by mark; so many regions stand on one page.
+MOST_MARKS, MOST_ROWS = 400, 40
+
+
+def overview(
+    year: int | None, as_of: date | None, chosen: Choice, view: str, query: str, number: str = "1"
+) -> Overview:
+    """The overview of a year as of a day. `view`: matrix, map or tiles; `query` keeps the day in its links; `number`:
+    the page of the matrix."""
     every = list(selectors.approved_targets(year=year))
     targets = [target for target in every if chosen.fits(target)]
     found = selectors.verdicts(targets, as_of)
@@ -230,7 +240,9 @@ def overview(year: int | None, as_of: date | None, chosen: Choice, view: str, qu
         changes=_changes(found, histories, as_of),
         errands=waiting,
         errands_total=sum(errand.count for errand in waiting),
-        matrix=rows,
+        regions=len(rows),
+        matrix=Paginator(rows, MOST_ROWS).get_page(number),
+        has_marks=len(found) <= MOST_MARKS,
         columns=[cell.domain for cell in rows[0].cells] if rows else [],
         picture=picture_of(areas(found, query), view) if view != "matrix" and found else "",
         view=view,

@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from charts.spark import spark
 from evaluation.progress import State
 from goals import frames, pictures, selectors, sentences
-from goals.dashboard.city_ranking import Ranking, city_ranking
-from goals.evidence import EvidenceRoom
+from goals.dashboard.city_ranking import Ranking, city_ranking, order_of
+from goals.evidence import EvidenceRoom, Subject
 from goals.history import Since, Stored, last_change, stored_states
-from goals.models import Plan, Target, Task
+from goals.models import Plan, Task
 from goals.picture import Picture, words
 from goals.task_selectors import SupervisedTask, supervised_tasks
 from goals.verdicts import Found, subject_of
@@ -81,7 +81,8 @@ def region_page(plan: Plan, as_of: date | None, ranked_by: str = "") -> RegionPa
     targets = list(selectors.approved_targets(plan.region_id, plan.year))
     found = selectors.verdicts(targets, as_of)
     histories = stored_states(targets, as_of)
-    room = _room(targets, plan.year, as_of)
+    order = order_of(plan.region, targets, ranked_by)
+    room = _room([*map(subject_of, targets), *(order.subjects if order else [])], plan.year, as_of)
     months = {one.target.pk: _months(one, room) for one in found}
     lines = [_line(one, months[one.target.pk], histories.get(one.target.pk, [])) for one in found]
     by_domain = [
@@ -90,7 +91,7 @@ def region_page(plan: Plan, as_of: date | None, ranked_by: str = "") -> RegionPa
         if (chosen := [line for line in lines if line.found.target.domain == domain])
     ]
     states = [one.state for one in found]
-    ranking = city_ranking(plan.region, found, plan.year, as_of, ranked_by)
+    ranking = city_ranking(order, found, plan.year, room) if order else None
     tasks = supervised_tasks(Task.objects.filter(plan=plan).order_by("order"), as_of)
     return RegionPage(
         region=plan.region,
@@ -109,8 +110,7 @@ def region_page(plan: Plan, as_of: date | None, ranked_by: str = "") -> RegionPa
     )
 
 
-def _room(targets: Sequence[Target], year: int, as_of: date | None) -> EvidenceRoom:
-    subjects = [subject_of(target) for target in targets]
+def _room(subjects: Sequence[Subject], year: int, as_of: date | None) -> EvidenceRoom:
     return EvidenceRoom(subjects, (year - 1, year), as_of, timezone.localdate())
 
 

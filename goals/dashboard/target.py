@@ -112,7 +112,7 @@ def target_page(target: Target, as_of: date | None) -> TargetPage:
     history = stored_states([target], as_of, date(year, 1, 1)).get(target.pk, [])
     way = steering(found, subject, room)
     cities = None if way is None or len(way.best.cities) < 2 else city_table(way, room, target)
-    again = None if as_of is None else replay(target, as_of)
+    again = None if as_of is None else replay(target, as_of, room)
     submissions = _submissions(subject, room, target.plan.year)
     on = date.fromisoformat(found.facts["last"]) if "last" in found.facts else room.until(target.plan.year)
     children = list(target.children.filter(status=Target.Status.APPROVED).select_related("plan__region", "indicator"))

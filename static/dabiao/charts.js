@@ -38,6 +38,8 @@
     if (place.clientWidth < 560) {  // labels beside the figure stand below it on a narrow screen
       figure.layout.annotations = (figure.layout.annotations || []).filter((one) => one.name !== "ends");
       if (figure.layout.margin && figure.layout.margin.r > 100) figure.layout.margin.r = 40;
+      const months = figure.layout.xaxis;
+      if (months?.tickvals?.length > 6) { months.tickvals = months.tickvals.filter((_, n) => n % 2 === 0); months.ticktext = months.ticktext.filter((_, n) => n % 2 === 0); }
       if (figure.layout.legend) figure.layout.legend = { orientation: "h", y: -0.3 };
     }
     Plotly.react(place, dressed(figure.data), dressed(figure.layout), config);

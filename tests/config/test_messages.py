@@ -33,8 +33,12 @@ def test_english_keeps_the_places_and_has_no_chinese():
 
 
 def test_the_compiled_file_is_in_step():
-    compiled = {entry.msgid: (entry.msgstr, entry.msgstr_plural) for entry in polib.mofile(str(FOLDER / "django.mo"))}
-    assert compiled == {entry.msgid: (entry.msgstr, entry.msgstr_plural) for entry in SOURCE}
+    compiled = polib.mofile(str(FOLDER / "django.mo"))
+    found, source = (
+        {(entry.msgctxt, entry.msgid): (entry.msgstr, entry.msgstr_plural) for entry in file}
+        for file in (compiled, SOURCE)
+    )
+    assert found == source
 
 
 def test_every_string_of_the_sources_is_collected(tmp_path):
@@ -54,4 +58,4 @@ def test_every_string_of_the_sources_is_collected(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     found = polib.pofile(str(copy / "locale" / "en" / "LC_MESSAGES" / "django.po"))
-    assert {entry.msgid for entry in found} == {entry.msgid for entry in SOURCE}
+    assert {(entry.msgctxt, entry.msgid) for entry in found} == {(entry.msgctxt, entry.msgid) for entry in SOURCE}

@@ -1,0 +1,255 @@
+"""The pages at the size of the country: 400 regions, 30 targets each, three years; and the cached overview under load.
+
+Everything here is invented, in a database of its own, which is thrown away.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from http.client import HTTPConnection
+from pathlib import Path
+
+REGIONS, TARGETS, YEARS = 400, 30, (2019, 2020, 2021)
+DAY = date(2021, 9, 30)
+_SECONDS, _CLIENTS = 8, 8
+
+
+def fill() -> None:
+    """Plans, targets and stored verdicts of many regions; run inside the process that owns the throw-away database."""
+    import random
+
+    from django.contrib.auth.models import Group, User
+    from django.core.management import call_command
+    from django.utils import timezone
+
+    from config.roles import load_roles
+    from evaluation.progress import RULE_VERSION, State
+    from goals.models import Assessment, Plan, SiteSetting, Target, Task
+    from indicators.models import Indicator
+    from indicators.services import load_indicators
+    from provinces.models import Region
+    from provinces.services import load_regions
+
+    call_command("migrate", verbosity=0)
+    for load in (load_regions, load_indicators, load_roles):
+        load()
+    choice = random.Random(7)
+    regions = list(Region.objects.exclude(level="country").exclude(level="group").order_by("level", "code"))
+    regions = [region for region in regions if region.level == "province" or region.counts_as_city]
+    regions += list(Region.objects.filter(level="county").order_by("code"))
+    indicators = list(Indicator.objects.exclude(statistic="list").order_by("code"))
+    plans = [
+        Plan(region=region, year=year, title=f"{region.name}{year}", text="一" * 20_000, text_sha256="0" * 64)
+        for region in regions[:REGIONS]
+        for year in YEARS
+    ]
+    Plan.objects.bulk_create(plans, batch_size=200)
+    targets = [
+        Target(
+            register_id=f"{plan.region_id}-{plan.year}-{n:02d}", plan=plan, order=n, indicator=indicator,
+            domain=indicator.domain, indicator_zh=indicator.name_zh, kind="hold", quote_zh="x", char_start=0,
+            char_end=1, status=Target.Status.APPROVED,
+        )
+        for plan in plans
+        for n, indicator in enumerate(choice.sample(indicators, TARGETS))
+    ]  # fmt: skip
+    Target.objects.bulk_create(targets, batch_size=500)
+    states, now = [state.value for state in State], timezone.now()
+    rows = []
+    for target in targets:
+        if target.plan.year == DAY.year:
+            state = choice.choice(states)
+            for day in (DAY - timedelta(days=30), DAY - timedelta(days=7), DAY):
+                rows.append(
+                    Assessment(
+                        target=target,
+                        as_of=day,
+                        assessed_at=now,
+                        state=state,
+                        facts={},
+                        reason="new data",
+                        rule_version=RULE_VERSION,
+                    )  # fmt: skip
+                )
+                state = choice.choice([state] * 20 + states)
+    Assessment.objects.bulk_create(rows, batch_size=1000)
+    Task.objects.bulk_create(
+        [
+            Task(
+                plan=plan, register_id=f"{plan.region_id}-{plan.year}-T{n:02d}", order=n, chapter_zh="一",
+                number=str(n), title_zh="做好一件事", char_start=0, char_end=1,
+            )
+            for plan in plans if plan.year == DAY.year
+            for n in range(10)
+        ],
+        batch_size=500,
+    )  # fmt: skip
+    SiteSetting.objects.create(pk=1, shown_date=DAY)
+    user = User.objects.create_user("bench")
+    user.groups.add(Group.objects.get(name="业务科室"))
+
+
+def measure() -> Iterator[str]:
+    """Milliseconds a page: drawn anew, and kept."""
+    from django.contrib.auth.models import User
+    from django.core.cache import cache
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    from goals.models import Target
+
+    client = Client(headers={"host": "localhost"})
+    client.force_login(User.objects.get(username="bench"), backend="django.contrib.auth.backends.ModelBackend")
+    target = Target.objects.filter(plan__year=DAY.year).order_by("register_id")[5].register_id
+    region = target[:6]
+    paths = ("/sign-in/", "/", "/?level=province", f"/regions/{region}/", f"/targets/{target}/", "/indicators/",
+             "/indicators/pm25_mean/", "/tasks/", "/search/?q=gx", "/timeline/?year=2021", "/compare/")  # fmt: skip
+    for path in paths:
+        anew, kept = [], []
+        for _ in range(3):
+            cache.clear()
+            anew.append(_took(client, path))
+            kept += [_took(client, path) for _ in range(3)]
+        with CaptureQueriesContext(connection) as asked:
+            client.get(path)
+        size = len(client.get(path).content) // 1024
+        yield (
+            f"{REGIONS}x{TARGETS}x{len(YEARS)} {path}: kept {statistics.median(kept):.0f} ms, {len(asked)} queries; "
+            f"drawn anew {statistics.median(anew):.0f} ms; {size} KB"
+        )
+
+
+def _took(client: object, path: str) -> float:
+    began = time.perf_counter()
+    answer = client.get(path)  # type: ignore[attr-defined]
+    assert answer.status_code in (200, 302), (path, answer.status_code)
+    return (time.perf_counter() - began) * 1000
+
+
+# ---- under load ----------------------------------------------------------------------------------------------------
+
+
+def load(data: Path) -> Iterator[str]:
+    """Requests a second on the cached overview of the demo, by gunicorn with two workers; the sign-in page beside."""
+    with _served(data) as port:
+        cookie = _signed_in(port, data)
+        for name, path in (
+            ("yardstick sign-in", "/sign-in/"),
+            ("cached overview", "/"),
+            ("cached target", "/targets/GX-08/"),
+        ):
+            yield f"gunicorn, 2 workers: {name} {_rate(port, path, cookie):.0f} requests/s"
+        tag = _get(port, "/", cookie)[1].get("etag", "")
+        rate = _rate(port, "/", cookie, {"If-None-Match": tag})
+        yield f"gunicorn, 2 workers: unchanged overview (304) {rate:.0f} requests/s"
+
+
+@contextmanager
+def _served(data: Path) -> Iterator[int]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "config.wsgi",
+        "-w",
+        "2",
+        "-b",
+        f"127.0.0.1:{port}",
+        "--log-level",
+        "error",
+    ]
+    with subprocess.Popen(command, env={**os.environ, "DABIAO_DATA_DIR": str(data)}) as server:
+        for _ in range(100):
+            try:
+                _get(port, "/sign-in/", "")
+                break
+            except OSError:
+                time.sleep(0.1)
+        try:
+            yield port
+        finally:
+            server.terminate()
+
+
+def _get(port: int, path: str, cookie: str, headers: dict[str, str] | None = None) -> tuple[int, dict[str, str], bytes]:
+    connection = HTTPConnection("127.0.0.1", port)
+    connection.request("GET", path, headers={"Cookie": cookie, "Host": "localhost", **(headers or {})})
+    answer = connection.getresponse()
+    found = {name.lower(): value for name, value in answer.getheaders()}
+    return answer.status, found, answer.read()
+
+
+def _signed_in(port: int, data: Path) -> str:
+    lines = [line.split("\t") for line in (data / "demo_accounts.txt").read_text(encoding="utf-8").splitlines()]
+    password = next(line[2] for line in lines if line[1] == "keshi")
+    _status, headers, body = _get(port, "/sign-in/", "")
+    crumb = headers["set-cookie"].split(";")[0]
+    token = re.search(rb'csrfmiddlewaretoken" value="(\w+)"', body)
+    assert token is not None
+    connection = HTTPConnection("127.0.0.1", port)
+    form = f"username=keshi&password={password}&csrfmiddlewaretoken={token[1].decode()}"
+    headers_out = {"Cookie": crumb, "Host": "localhost", "Content-Type": "application/x-www-form-urlencoded"}
+    connection.request("POST", "/sign-in/", form, headers_out)
+    answer = connection.getresponse()
+    assert answer.status == 302, answer.status
+    given = [value.split(";")[0] for name, value in answer.getheaders() if name.lower() == "set-cookie"]
+    return "; ".join(given)
+
+
+def _rate(port: int, path: str, cookie: str, headers: dict[str, str] | None = None) -> float:
+    """Requests a second of clients that each keep one connection."""
+    _get(port, path, cookie)
+    counts = [0] * _CLIENTS
+    end = time.perf_counter() + _SECONDS
+
+    def ask(place: int) -> None:
+        while time.perf_counter() < end:
+            status, _headers, _body = _get(port, path, cookie, headers)
+            assert status in (200, 304), status
+            counts[place] += 1
+
+    threads = [threading.Thread(target=ask, args=(place,)) for place in range(_CLIENTS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(counts) / _SECONDS
+
+
+def run() -> Iterator[str]:
+    """Both, the large database in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.face"],
+            env={**environment, "DABIAO_DATA_DIR": folder},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        yield from done.stdout.splitlines()
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    import django
+
+    django.setup()
+    fill()
+    for line in measure():
+        print(line)  # noqa: T201
