@@ -28,7 +28,9 @@ def strip(stretches: Sequence[Stretch], days: int, marked: int | None, label: st
     for one in stretches:
         shape = f'<rect class="run {one.css}" x="{one.begins}" y="2" width="{one.days}" height="{HEIGHT - 4}">'
         shape += f"<title>{escape(one.title)}</title></rect>"
-        parts.append(f'<a href="{escape(one.link)}" aria-label="{escape(one.title)}">{shape}</a>' if one.link else shape)
+        parts.append(
+            f'<a href="{escape(one.link)}" aria-label="{escape(one.title)}">{shape}</a>' if one.link else shape
+        )
     if marked is not None:
         parts.append(f'<rect class="now" x="{marked}" y="0" width="1" height="{HEIGHT}"/>')
     return "".join([*parts, "</svg>"])

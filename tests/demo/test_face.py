@@ -1,0 +1,267 @@
+"""The face of the application in a real browser: its main ways, by keyboard too; the rules of accessibility on every
+page in both languages. Pictures of what was seen are kept in var/pictures."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.ingest import files
+
+pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.browser]
+PICTURES = ROOT / "var" / "pictures"
+
+PAGES = (
+    "/", "/?view=map", "/?view=tiles", "/?as_of=now", "/regions/", "/regions/450000/", "/regions/430400/",
+    "/targets/GX-08/", "/targets/GX-06/", "/targets/GX-10/", "/targets/GX-01/", "/targets/GX-25/",
+    "/targets/GX-08/cities/", "/indicators/", "/indicators/pm25_mean/", "/indicators/nox_emissions/", "/sites/",
+    "/sites/?kind=water_section&region=450000", "/sites/1/", "/compare/", "/search/?q=gxyl", "/tasks/",
+    "/tasks/?view=table", "/tasks/DL-T04/", "/tasks/DL-T09/", "/timeline/", "/forecasts/", "/alerts/?all=1",
+    "/methods/", "/plans/", "/plans/new/", "/plans/450000/2021/", "/plans/450000/2021/next/", "/data/",
+    "/data/coverage/", "/reports/",
+)  # fmt: skip
+
+
+def keep(page: object, name: str) -> None:
+    """A picture of the page, beside the tests' other traces."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """axe-core, as its package brings it."""
+    return resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+
+
+_RUN = """axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']}).then(found =>
+  found.violations.map(one => one.id + ' ' + one.nodes.length + ': ' + one.nodes[0].html.slice(0, 160)))"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_every_page_keeps_the_rules_of_accessibility(browser, address, demo, axe, language, scheme):
+    """WCAG 2.2 AA by axe-core: no violation on any page."""
+    context = browser.new_context(locale=language, viewport={"width": 1366, "height": 860}, color_scheme=scheme)
+    page = context.new_page()
+    found = {}
+
+    def look(path: str) -> None:
+        page.goto(address + path)
+        page.wait_for_load_state("networkidle")
+        page.evaluate(axe)
+        violations = page.evaluate(_RUN)
+        if violations:
+            found[path] = violations
+
+    look("/sign-in/")
+    demo.sign_in(page, address, "admin")
+    for path in PAGES:
+        look(path)
+    context.close()
+    assert found == {}
+
+
+def test_the_rules_are_really_asked(browser, address, axe):
+    """A page that breaks them is found out."""
+    page = browser.new_page()
+    page.goto(address + "/sign-in/")
+    page.evaluate("document.querySelectorAll('label').forEach(one => one.replaceWith(...one.childNodes))")
+    page.evaluate(axe)
+    assert any("label" in violation for violation in page.evaluate(_RUN))
+    page.close()
+
+
+def test_from_the_morning_overview_to_why_a_target_is_in_doubt(visit):
+    page = visit.page
+    visit.open("/")
+    keep(page, "overview.zh")
+    assert page.locator("section[aria-labelledby=g-doubt] h2 b").inner_text().isdecimal()
+    page.locator("table.matrix td.warn .units a", has=page.locator("svg.mk.open")).first.click()
+    page.wait_for_load_state("networkidle")
+    assert "尚难判断" in page.inner_text(".t-head")
+    reason = page.locator("table.history details summary").first
+    reason.click()
+    assert page.locator("table.history details[open] li").count() > 0
+    keep(page, "target-in-doubt.zh")
+    assert visit.problems == []
+
+
+def test_another_day_another_language_and_the_address_keeps_both(visit):
+    page = visit.page
+    visit.open("/targets/GX-08/")
+    page.fill("input[name=as_of]", "2021-08-31")
+    page.wait_for_url("**as_of=2021-08-31**")
+    page.wait_for_load_state("networkidle")
+    assert "8月31日" in page.inner_text(".facts")
+    page.click("button[name=language]")
+    page.wait_for_load_state("networkidle")
+    assert "as_of=2021-08-31" in page.url
+    assert "Aug 31" in page.inner_text(".facts")
+    page.click("a:has-text('Guangxi')")
+    page.wait_for_load_state("networkidle")
+    assert "as_of=2021-08-31" in page.url
+    keep(page, "region.en")
+    assert visit.problems == []
+
+
+def test_pictures_are_taken_home_as_what_they_show(visit):
+    page = visit.page
+    visit.open("/targets/GX-08/")
+    drawn = page.locator("#fig-budget")
+    got = {}
+    for what in ("PNG", "SVG", "CSV", "XLSX"):
+        with page.expect_download() as download:
+            drawn.get_by_text(what, exact=True).click()
+        got[what] = (download.value.suggested_filename, Path(download.value.path()).read_bytes())
+    title = page.locator("#fig-budget h2").inner_text()
+    assert got["PNG"][1].startswith(b"\x89PNG")
+    assert b"<svg" in got["SVG"][1]
+    assert all(name.startswith(title[:10]) for name, _data in got.values())
+    rows = list(csv.reader(io.StringIO(got["CSV"][1].decode("utf-8-sig"))))
+    page.locator("#fig-budget details summary").click()
+    assert rows[1] == page.locator("#fig-budget tbody tr").first.locator("th, td").all_inner_texts()
+    visit.open("/indicators/pm25_mean/")
+    for figure in ("#fig-map", "#fig-spread"):
+        with page.expect_download() as download:
+            page.locator(figure).get_by_text("PNG", exact=True).click()
+        assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
+    assert visit.problems == []
+
+
+def test_a_figure_stands_soon_after_the_day_was_changed(visit):
+    """Plotly is fetched once and drawn where it comes into view; no bar of a cloud, Chinese months."""
+    page = visit.page
+    visit.open("/targets/GX-08/")
+    assert page.locator(".modebar").count() == 0
+    assert page.locator("#fig-budget .main-svg").count() > 0
+    ticks = page.locator("#fig-budget .xtick text").all_inner_texts()
+    assert ticks[0] == "1月"
+    assert visit.problems == []
+
+
+def test_search_by_pinyin_and_by_keyboard_alone(visit):
+    from playwright.sync_api import expect
+
+    page = visit.page
+    visit.open("/")
+    page.keyboard.press("/")
+    page.keyboard.type("gxyl")
+    expect(page.locator("#hits a").first).to_be_visible()
+    keep(page, "search.zh")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_load_state("networkidle")
+    assert "优良天数比率" in page.inner_text("h1")
+    assert visit.problems == []
+
+
+def test_the_keyboard_reaches_everything_in_order(visit):
+    page = visit.page
+    visit.open("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+    seen = set()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        seen.add(page.evaluate("document.activeElement.tagName"))
+        assert outline != "none"
+    assert "A" in seen
+    assert visit.problems == []
+
+
+def test_a_file_is_handed_in_and_its_progress_is_watched(visit, tmp_path):
+    """The page asks by itself until the file is read; nobody reloads it."""
+    from playwright.sync_api import expect
+
+    page = visit.page
+    visit.open("/data/")
+    path = tmp_path / "china_sites_20211005.csv"
+    path.write_text(files.national("20211005", range(1, 5)), encoding="utf-8")
+    page.set_input_files("input[type=file]", path)
+    page.locator("form[data-drop] button").first.click()
+    row = page.locator("tr", has_text="china_sites_20211005.csv").first
+    expect(row).to_be_visible(timeout=15_000)
+    expect(row).not_to_contain_text("正在", timeout=30_000)
+    keep(page, "files.zh")
+    assert visit.problems == []
+
+
+def test_a_task_is_reported_done_and_closed_with_evidence(visit, tmp_path):
+    page = visit.page
+    visit.open("/tasks/")
+    keep(page, "tasks.zh")
+    visit.open("/tasks/DL-T10/")
+    page.select_option("#id_kind", "done")
+    page.fill("#id_text", "专项规划已编制完成")
+    page.locator("#report button").click()
+    page.wait_for_load_state("networkidle")
+    assert "已完成" in page.inner_text(".t-head")
+    page.select_option("#id_kind", "closed")
+    page.fill("#id_text", "核对无误，同意销号")
+    page.locator("#report button").click()  # without evidence
+    page.wait_for_load_state("networkidle")
+    assert "销号要有依据" in page.inner_text("#report")
+    assert page.input_value("#id_text") == "核对无误，同意销号"
+    evidence = tmp_path / "验收意见.pdf"
+    evidence.write_bytes(b"%PDF-1.7\n%%EOF\n")
+    page.set_input_files("#id_attachment", evidence)
+    page.locator("#report button").click()
+    page.wait_for_load_state("networkidle")
+    assert "已销号" in page.inner_text(".t-head")
+    assert "验收意见.pdf" in page.inner_text(".journal")
+    keep(page, "task-closed.zh")
+    assert [problem for problem in visit.problems if "422" not in problem] == []
+
+
+@pytest.mark.parametrize("path", ["/", "/regions/450000/", "/targets/GX-08/", "/indicators/pm25_mean/", "/tasks/"])
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_a_phone_shows_every_word_without_scrolling_sideways(browser, address, demo, path, language):
+    context = browser.new_context(locale=language, viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    demo.sign_in(page, address, "keshi")
+    page.goto(address + path)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    keep(page, f"phone{re.sub(r'[^a-z0-9]+', '-', path)}{language[:2]}")
+    context.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/regions/450000/", "/targets/GX-08/", "/tasks/"])
+def test_a_page_prints_on_a4_without_what_only_a_screen_needs(visit, path):
+    from pypdfium2 import PdfDocument
+
+    visit.open(path)
+    visit.page.emulate_media(media="print")
+    assert not visit.page.locator(".bar nav").is_visible()
+    assert visit.page.locator("form.filters:visible").count() == 0
+    visit.page.emulate_media(media="screen")
+    pages = PdfDocument(visit.page.pdf(format="A4", prefer_css_page_size=True))
+    width, height = pages[0].get_size()
+    assert (round(width), round(height)) in ((595, 842), (842, 595))
+    assert 1 <= len(pages) <= 8
+    assert "模拟数据" in pages[0].get_textpage().get_text_range()
+
+
+def test_a_first_view_is_light_and_plotly_waits(browser, address, demo):
+    """What the overview transfers before anything is cached: no plotly, which comes with the first figure only."""
+    context = browser.new_context(locale="zh-CN")
+    page = context.new_page()
+    demo.sign_in(page, address, "keshi")
+    sizes: dict[str, int] = {}
+    page.on("response", lambda got: sizes.__setitem__(got.url, len(got.body())))
+    page.goto(address + "/")
+    page.wait_for_load_state("networkidle")
+    assert not any("plotly" in url for url in sizes)
+    assert sum(sizes.values()) < 700 * 1024  # not even compressed
+    context.close()

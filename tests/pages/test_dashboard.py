@@ -1,0 +1,279 @@
+"""The pages for looking around: what they choose, what they say of unknown, what they hand out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.core.cache import cache
+from openpyxl import load_workbook
+
+from goals.dashboard.choice import Choice
+from goals.dashboard.overview import overview
+from goals.models import Assessment, SiteSetting, Target, TargetNote
+from provinces.models import Site
+from tests.goals.cast import days, figure, judge, year_of_days
+
+pytestmark = pytest.mark.django_db
+DAY = date(2021, 9, 30)
+
+PAGES = (
+    "/regions/", "/indicators/", "/indicators/pm25_mean/", "/indicators/nox_emissions/", "/sites/", "/compare/",
+    "/search/?q=gx", "/tasks/", "/tasks/?view=table", "/tasks/DL-T04/", "/?view=map", "/?view=tiles",
+)  # fmt: skip
+
+
+@pytest.fixture
+def measured(db: None) -> None:
+    """Guangxi in 2020 and to the end of September 2021, and the day that the pages open on."""
+    year_of_days("450000", 2020, level=32, seed=1)
+    year_of_days("450000", 2021, DAY, level=30, seed=2)
+    SiteSetting.objects.create(pk=1, shown_date=DAY)
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_every_page_answers_without_any_data(client_of, path, language):
+    answer = client_of("lingdao").get(path, headers={"accept-language": language})
+    assert answer.status_code == 200
+    assert "None" not in re.sub(r"<(script|style).*?</\1>", "", answer.content.decode(), flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("path", ["/indicators/nothing/", "/sites/999999/", "/tasks/XX-T01/", "/tasks/attachments/9/"])
+def test_what_is_not_there_says_so(client_of, path):
+    assert client_of("admin").get(path).status_code == 404
+
+
+# ---- the overview --------------------------------------------------------------------------------------------------
+
+
+def test_the_choice_narrows_counts_matrix_and_lists(client_of):
+    client = client_of("keshi")
+    every = overview(2021, None, Choice(), "", "")
+    assert (len(every.found), every.regions) == (98, 5)
+    provinces = overview(2021, None, Choice(level="province"), "", "")
+    assert {row.region.code for row in provinces.matrix} == {"450000", "410000"}
+    assert len(provinces.found) == Target.objects.filter(plan__region__in=["450000", "410000"]).count()
+    air = overview(2021, None, Choice(domain="air"), "", "")
+    assert list(air.columns) == ["air"]
+    assert {one.target.domain for one in air.found} == {"air"}
+    one = overview(2021, None, Choice(indicator="pm25_mean"), "", "")
+    assert {found.target.indicator_id for found in one.found} == {"pm25_mean"}
+    assert "没有符合所选的目标" in client.get("/?year=2021&indicator=nothing").content.decode()
+
+
+def test_the_week_is_held_against_the_week_before():
+    target = Target.objects.get(register_id="GX-25")
+    judge("GX-25", "likely", date(2021, 9, 1))
+    now = Assessment.objects.create
+    common = {"target": target, "assessed_at": "2021-10-01T00:00+08:00", "rule_version": 1, "reason": "new data"}
+    now(as_of=date(2021, 9, 20), state="open", **common)
+    now(as_of=date(2021, 9, 28), state="likely", **common)
+    page = overview(2021, DAY, Choice(), "", "")
+    grown = {group.name: group.grown for group in page.groups}
+    assert (grown["safe"], grown["doubt"]) == (1, -1)
+    assert [change.found.target.register_id for change in page.changes.changes] == ["GX-25"]
+    assert (page.changes.days, page.changes.worse, page.changes.better) == (7, 0, 1)
+
+
+def test_a_lost_target_waits_for_words_until_somebody_writes_them(client_of):
+    judge("GX-25", "impossible", date(2021, 9, 1))
+    client = client_of("keshi")
+    assert "目标已失，待写说明" in client.get("/?year=2021&as_of=2021-09-30").content.decode()
+    client.post("/targets/GX-25/note/", {"text": "事故已查明"})
+    assert "目标已失，待写说明" not in client.get("/?year=2021&as_of=2021-09-30").content.decode()
+    assert TargetNote.objects.get().text == "事故已查明"
+
+
+def test_errands_lead_only_where_one_may_go(client_of):
+    link = "/admin/goals/assignedvalue/"
+    assert link in client_of("guanli").get("/?year=2021").content.decode()
+    assert link not in client_of("lingdao").get("/?year=2021").content.decode()
+
+
+def test_a_site_that_may_show_no_map_shows_squares(client_of):
+    client = client_of("keshi")
+    assert 'class="map"' in client.get("/?year=2021&view=map").content.decode()
+    SiteSetting.objects.create(pk=1, shows_map=False)
+    text = client.get("/?year=2021&view=map").content.decode()
+    assert 'class="map"' not in text
+    assert 'class="map tiles"' in text
+    assert "view=map" not in text.replace("view=map&amp;", "").split("<main", 1)[1].split("data-auto", 1)[0]
+
+
+def test_many_targets_are_counted_not_shown_mark_by_mark():
+    twins = list(Target.objects.all())
+    for number in range(4):
+        for twin in twins:
+            twin.pk, twin.register_id = None, f"{twin.register_id.split('-X')[0]}-X{number}"
+        Target.objects.bulk_create(twins)
+    page = overview(2021, None, Choice(), "", "")
+    assert sum(group.total for group in page.groups) == len(page.found) == 98 * 5
+    assert not page.has_marks
+
+
+# ---- pictures and what is handed out -------------------------------------------------------------------------------
+
+
+def _table(text: str, key: str) -> list[list[str]]:
+    """The twin of a picture, as it stands on the page."""
+    body = text.split(f'id="fig-{key}"', 1)[1].split("</figure>", 1)[0]
+    rows = re.findall(r"<tr>(.*?)</tr>", body, flags=re.DOTALL)
+    return [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [
+        ("/targets/GX-06/", "budget"),
+        ("/targets/GX-06/", "months"),
+        ("/targets/GX-06/", "calendar"),
+        ("/indicators/pm25_mean/", "spread"),
+        ("/indicators/pm25_mean/", "map"),
+        ("/indicators/pm25_mean/", "years"),
+    ],
+)
+def test_a_picture_hands_out_the_numbers_of_its_table(client_of, measured, path, key):
+    client = client_of("keshi")
+    twin = _table(client.get(path).content.decode(), key)
+    answer = client.get(f"{path}?download={key}&format=csv")
+    assert answer.content.startswith(b"\xef\xbb\xbf")  # Excel reads UTF-8 only with its mark
+    assert answer["Content-Disposition"].startswith("attachment")
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert rows[: len(twin)] == twin
+    assert len(twin) > 1
+    book = load_workbook(io.BytesIO(client.get(f"{path}?download={key}&format=xlsx").content))
+    sheet = book.worksheets[0]
+    assert list(next(sheet.iter_rows(values_only=True))) == twin[0]
+    for row, cells in zip(twin[1:], sheet.iter_rows(min_row=2, values_only=True), strict=True):
+        assert [_said(cell) for cell in cells[1:]] == [_said(_number(cell)) for cell in row[1:]]
+
+
+def _number(text: str) -> object:
+    try:
+        return float(text.replace("−", "-"))
+    except ValueError:
+        return text
+
+
+def _said(cell: object) -> str:
+    return str(float(cell)) if isinstance(cell, int | float) else str(cell)
+
+
+def test_every_picture_has_words_for_those_who_cannot_see_it(client_of, measured):
+    text = client_of("keshi").get("/targets/GX-06/").content.decode()
+    figures = re.findall(r'<figure class="fig.*?</figure>', text, flags=re.DOTALL)
+    assert len(figures) >= 4
+    for drawn in figures:
+        title = re.search(r"<h2>(.*?)</h2>", drawn)[1]
+        described = re.search(r'<p class="sr"[^>]*>(.*?)</p>', drawn)[1]
+        assert title
+        assert title in described
+        assert "最低" in described
+        assert "最高" in described
+        assert all(word in drawn for word in ("PNG", "SVG", "CSV", "XLSX", "<caption"))
+
+
+def test_a_file_of_simulated_numbers_says_so_in_name_and_content(client_of):
+    days("450000", date(2021, 1, 1), DAY, simulated=True)
+    SiteSetting.objects.create(pk=1, shown_date=DAY)
+    answer = client_of("keshi").get("/indicators/pm25_mean/?download=spread&format=csv")
+    assert "%E6%A8%A1%E6%8B%9F%E6%95%B0%E6%8D%AE" in answer["Content-Disposition"]
+    assert "模拟数据" in answer.content.decode("utf-8-sig")
+
+
+@pytest.mark.parametrize("query", ["download=nothing&format=csv", "download=spread&format=exe"])
+def test_what_cannot_be_handed_out_is_not_found(client_of, measured, query):
+    assert client_of("keshi").get(f"/indicators/pm25_mean/?{query}").status_code == 404
+
+
+# ---- a region, an indicator, a site, a comparison --------------------------------------------------------------------
+
+
+def test_the_ranking_prints_a_rank_once_and_ties_as_tied(client_of, measured):
+    text = client_of("keshi").get("/regions/450000/").content.decode()
+    ranking = text.split('id="ranking"', 1)[1].split("</section>", 1)[0]
+    ranks = [int(number) for number in re.findall(r'<td class="r">(\d+)', ranking)]
+    assert ranks == sorted(set(ranks))
+    values = [Decimal(value) for value in re.findall(r'<td class="n"><b>([\d.]+)</b>', ranking)]
+    assert values == sorted(values)
+    assert len(values) == 14
+    assert ranks == [1 + sum(other < value for other in values) for value in sorted(set(values))]
+
+
+def test_months_of_a_region_stand_beside_last_years(client_of, measured):
+    text = client_of("keshi").get("/regions/450000/").content.decode()
+    line = text.split('id="months"', 1)[1].split("细颗粒物", 1)[1].split("</tr>", 1)[0]
+    cells = re.findall(r'<td class="n">([\d.—]+)<small>([\d.—]+)</small>', line)
+    assert len(cells) == 12
+    assert [this == "—" for this, _last in cells] == [False] * 9 + [True] * 3
+    assert all(last != "—" for _this, last in cells)
+
+
+def test_limits_stand_by_the_version_in_force_in_each_year(client_of):
+    """GB 3095: PM2.5 35 µg/m³ to 2026-02, 30 in the transition, 25 from 2031."""
+    from goals.dashboard.indicators import limits_over
+    from indicators.models import Indicator
+
+    found = limits_over(Indicator.objects.get(code="pm25_mean"), range(2024, 2033))
+    assert [(limit.value, limit.years[0], limit.years[-1]) for limit in found] == [
+        (35.0, 2024, 2025), (30.0, 2026, 2030), (25.0, 2031, 2032),
+    ]  # fmt: skip
+
+
+def test_an_indicator_known_from_print_ranks_who_published(client_of):
+    figure("GX-13", "95.1", date(2021, 1, 1), date(2021, 9, 30), date(2021, 9, 30))
+    text = (
+        client_of("keshi").get("/indicators/drinking_water_class3_share/?as_of=2021-10-01&year=2021").content.decode()
+    )
+    assert text.count('<td class="r">') >= 1
+    assert "—" in text.split('id="ranking"', 1)[1]
+
+
+def test_a_site_shows_its_hours_its_coverage_and_its_gaps(client_of, stations, ingest, tmp_path):
+    from tests.ingest import files
+
+    (tmp_path / "china_sites_20210301.csv").write_text(files.national("20210301", range(1, 24)), encoding="utf-8")
+    ingest(tmp_path)
+    site = Site.objects.filter(code__startswith="T00").order_by("code").first()
+    client = client_of("keshi")
+    text = client.get(f"/sites/{site.pk}/?month=2021-03&as_of=2021-03-02").content.decode()
+    hours = int(re.search(r"(\d+) / 48 小时", text)[1])
+    assert 0 < hours <= 24
+    first, second = re.findall(r'<li class="(h\d[^"]*)" title="2021-03-0[12]', text)
+    assert (first != "h0", second) == (True, "h0")
+    assert text.count("nil") == 29  # days to come are no gaps
+    assert client.get(f"/sites/{site.pk}/?month=none").status_code == 400
+
+
+def test_a_comparison_keeps_its_choice_in_the_address(client_of, measured):
+    path = "/compare/?r=450100&r=450200&i=pm25_mean&y=2020&y=2021"
+    text = client_of("keshi").get(path).content.decode()
+    assert re.findall(r'<option value="(\d+)" selected>', text) == ["450100", "450200"]
+    table = text.split('<table class="plain-t">', 1)[1].split("</table>", 1)[0]
+    assert len(re.findall(r'<th scope="row">', table)) == 2
+    assert table.count('scope="col"') == 3
+
+
+def test_a_comparison_of_what_nobody_knows_falls_back(client_of):
+    text = client_of("keshi").get("/compare/?r=999999&i=nothing&y=1").content.decode()
+    assert "广西" in text
+
+
+def test_the_next_figure_of_a_target_is_told_only_where_it_is_known(client_of):
+    client = client_of("keshi")
+
+    def expected(identity: str) -> str:
+        cache.clear()
+        text = client.get(f"/targets/{identity}/?as_of=2021-09-30").content.decode()
+        return re.search(r"下次数值</span><span>(.*?)</span>", text)[1]
+
+    assert expected("GX-06") == "10月1日（逐日）"
+    assert expected("GX-10") == "10月1日（逐月）"
+    assert expected("GX-25") == "未定"
+    Target.objects.filter(register_id="GX-25").update(next_figure_on=date(2022, 1, 10))
+    assert expected("GX-25") == "2022-01-10"
