@@ -24,9 +24,10 @@ def _inside(what: str) -> None:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    from benchmarks import ingest, pages, plans, standards, steering
+    from benchmarks import face, ingest, pages, plans, standards, steering
 
     runs = {
+        "face": face.run,
         "ingest": ingest.run,
         "pages": pages.run,
         "plans": plans.run,
@@ -76,6 +77,7 @@ def main() -> None:
         _outside("standards", DABIAO_DATA_DIR=folder)
         _outside("plans", DABIAO_DATA_DIR=folder)
         _outside("pages", DABIAO_DATA_DIR=folder)
+        _outside("face", DABIAO_DATA_DIR=folder)
         _outside("steering", DABIAO_DATA_DIR=folder)
         _outside("ingest", DABIAO_DATA_DIR=folder)
     _on_postgresql()

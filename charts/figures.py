@@ -61,13 +61,13 @@ def course(
     """
     figure = go.Figure(layout=theme.layout(320, xaxis=months_axis(frame, words)))
     if frame["last_year"].notna().any():
-        line(figure, frame, "last_year", words.last_year, theme.GHOST, 1.25)
+        line(figure, frame, "last_year", words.last_year, theme.GHOST, 1.25, words.places)
         _label_end(figure, frame, "last_year", words.last_year, theme.GHOST)
     if ahead is not None:
         fan(figure, frame, ahead)
         figure.update_layout(margin={"r": 190})
         annotate(figure, "paper", 1.0, ahead.middle, ahead.label, theme.ACCENT, xshift=6, name="ends", yshift=-14)
-    line(figure, frame, "this_year", words.this_year, theme.ACCENT, 2.25)
+    line(figure, frame, "this_year", words.this_year, theme.ACCENT, 2.25, words.places)
     known = frame.dropna(subset=["this_year"])
     if len(known):
         last = known.iloc[-1]
@@ -123,7 +123,7 @@ def months(frame: pd.DataFrame, words: Words, levels: Sequence[Level] = ()) -> g
                 name=name,
                 width=width,
                 marker={"color": colour},
-                hovertemplate=f"{name} %{{y}} {words.unit}<extra></extra>",
+                hovertemplate=f"{name} %{{y:.{words.places}f}} {words.unit}<extra></extra>",
             )
         )
     _draw_levels(figure, levels)
@@ -244,8 +244,10 @@ def fan(figure: go.Figure, frame: pd.DataFrame, ahead: EndRange) -> None:
     )
 
 
-def line(figure: go.Figure, frame: pd.DataFrame, column: str, name: str, colour: str, width: float) -> None:
-    """A line without markers; it breaks where a value is unknown."""
+def line(
+    figure: go.Figure, frame: pd.DataFrame, column: str, name: str, colour: str, width: float, places: int = 1
+) -> None:
+    """A line without markers; it breaks where a value is unknown. `places`: the decimals that pointing at it shows."""
     figure.add_trace(
         go.Scatter(
             x=frame["date"],
@@ -254,7 +256,7 @@ def line(figure: go.Figure, frame: pd.DataFrame, column: str, name: str, colour:
             name=name,
             line={"color": colour, "width": width},
             connectgaps=False,
-            hovertemplate=f"{name} %{{y}}<extra></extra>",
+            hovertemplate=f"{name} %{{y:.{places}f}}<extra></extra>",
         )
     )
 

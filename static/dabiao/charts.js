@@ -54,7 +54,16 @@
   watch();
   document.addEventListener("dabiao:theme", again);
   document.addEventListener("htmx:afterSwap", watch);
-  addEventListener("beforeprint", () => { if (window.Plotly) document.querySelectorAll(".plot:not([data-drawn])").forEach(draw); });
+  // Fetched once the page stands, so that a print has every picture; drawn in the width of the paper, and back.
+  const idle = window.requestIdleCallback || ((work) => setTimeout(work, 500));
+  addEventListener("load", () => { if (document.querySelector(".plot")) idle(() => plotly()); });
+  const fit = (width) => document.querySelectorAll(".plot[data-drawn]").forEach((place) => Plotly.relayout(place, { width, autosize: !width }));
+  addEventListener("beforeprint", () => {
+    if (!window.Plotly) return;
+    document.querySelectorAll(".plot:not([data-drawn])").forEach(draw);
+    fit(660);
+  });
+  addEventListener("afterprint", () => { if (window.Plotly) fit(null); });
 
   // ---- a picture to take home ----
   const named = (figure) => figure.querySelector("h2, h3").textContent.trim().slice(0, 80);

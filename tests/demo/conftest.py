@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ class Demo:
     """A prepared demo in a folder of its own."""
 
     folder: Path
+    cookies: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a management command on it."""
@@ -45,6 +46,19 @@ class Demo:
         done = self.manage(*arguments)
         assert done.returncode == 0, done.stderr
         return orjson.loads(done.stdout)
+
+    def visitor(self, browser: Any, address: str, name: str, **options: Any) -> Any:
+        """A page of one of the demo's people, signed in; who came before comes back without a password."""
+        cookies = self.cookies.get((address, name))
+        context = browser.new_context(**options)
+        if cookies is not None:
+            context.add_cookies(cookies)
+            return context.new_page()
+        page = context.new_page()
+        self.sign_in(page, address, name)
+        kept = [cookie for cookie in context.cookies() if cookie["name"] == "sessionid"]
+        self.cookies[address, name] = kept
+        return page
 
     def sign_in(self, page: Any, address: str, name: str) -> None:
         """Sign in on a page as one of the demo's people."""
@@ -127,8 +141,7 @@ class Visit:
 
 @pytest.fixture
 def visit(browser: Any, address: str, demo: Demo) -> Iterator[Visit]:
-    context = browser.new_context(locale="zh-CN", viewport={"width": 1366, "height": 768})
-    page = context.new_page()
+    page = demo.visitor(browser, address, "admin", locale="zh-CN", viewport={"width": 1366, "height": 768})
     found = Visit(page, address, [])
     page.on("console", lambda said: found.problems.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: found.problems.append(str(error)))
@@ -139,6 +152,5 @@ def visit(browser: Any, address: str, demo: Demo) -> Iterator[Visit]:
         ),
     )
     page.on("response", lambda got: found.problems.append(f"{got.status} {got.url}") if got.status >= 400 else None)
-    demo.sign_in(page, address, "admin")
     yield found
-    context.close()
+    page.context.close()

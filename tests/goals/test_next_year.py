@@ -87,12 +87,13 @@ def test_the_new_text_takes_the_drafts_over(user):
     from goals.models import Draft
     from goals.versions import receive_version
 
-    start_next_year(plan(), {"GX-08": "94.5"}, user)
+    guangzhou = Plan.objects.select_related("region").get(region="440100", year=2021)
+    start_next_year(guangzhou, {"GZ-01": "22"}, user)
     drafted = Target.objects.get(plan__year=2022)
-    text = "主要目标：全区设区城市环境空气质量优良天数比率不低于94.5%。\n"
-    version = receive_version(text.encode(), "a.txt", plan().region, 2022, "工作要点", user)
+    text = f"二〇二二年主要目标：全市{drafted.indicator_zh}控制在22微克/立方米以内，为生态环境持续改善打好基础。\n"
+    version = receive_version(text.encode(), "a.txt", guangzhou.region, 2022, "工作要点", user)
     assert version.drafts.filter(sort=Draft.Sort.TARGET).count() == 1
     approve(version, user, everything=True)
     found = Target.objects.get(plan__year=2022)
     assert (found.pk, found.register_id, found.status) == (drafted.pk, drafted.register_id, "approved")
-    assert found.quote_zh in text
+    assert (found.value, found.quote_zh in text, found.quote_zh != drafted.quote_zh) == (Decimal(22), True, True)
