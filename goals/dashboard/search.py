@@ -71,8 +71,7 @@ def fits_in_region(asked: Sequence[str], region: str, words: str, *more: str) ->
         return True
     of_region, of_words = initials(region), initials(words)
     return all(
-        any(of_region.startswith(word[:n]) and word[n:] in of_words for n in range(1, len(word)))
-        or fits([word], region + words, *more)
+        (word.startswith(of_region) and word[len(of_region) :] in of_words) or fits([word], region + words, *more)
         for word in asked
         if word.isascii()
     ) and all(fits([word], region + words, *more) for word in asked if not word.isascii())
