@@ -11,6 +11,7 @@ import hashlib
 import re
 import zlib
 from collections.abc import Callable
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -27,7 +28,7 @@ from django.utils.http import quote_etag
 from django.utils.translation import get_language
 
 from config.data_version import data_version
-from indicators.selectors import late_sources
+from indicators.models import Source
 
 #: The pages, by the names of their addresses. What a page of this list shows may depend on nothing but its key.
 KEPT = frozenset(
@@ -98,13 +99,24 @@ def _key(request: HttpRequest) -> str:
         connection.settings_dict["NAME"],
         version,
         timezone.localdate(now),
-        [source.pk for source in late_sources(now)],
+        _late(now, version),
         get_language(),
         _rights(request, version),
         request.get_full_path(),
         request.headers.get("HX-Request", ""),
     )
     return "page-" + hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def _late(now: datetime, version: str) -> list[int]:
+    """The sources that are late by now: the one thing on a page that time alone changes."""
+    key = f"sources-{connection.settings_dict['NAME']}-{version}"
+    known: list[tuple[int, datetime, bool]] | None = cache.get(key)
+    if known is None:
+        active = Source.objects.filter(active=True)
+        known = [(source.pk, source.due_at(), bool(source.failure)) for source in active]
+        cache.set(key, known, SECONDS)
+    return [pk for pk, due_at, failed in known if due_at < now or failed]
 
 
 def _rights(request: HttpRequest, version: str) -> tuple[str, ...]:
@@ -127,7 +139,8 @@ def _for_reader(request: HttpRequest, content: bytes) -> bytes:
 
 def _tag(request: HttpRequest, key: str) -> str:
     """Another reader, or the same one signed in anew, has other tokens in the same page."""
-    get_token(request)
+    if "CSRF_COOKIE" not in request.META:
+        get_token(request)  # a new reader is given a secret
     reader = f"{key} {request.user.pk} {request.META.get('CSRF_COOKIE', '')}"
     return "W/" + quote_etag(hashlib.sha256(reader.encode()).hexdigest()[:32])
 
