@@ -42,6 +42,7 @@ SECONDS = 24 * 3600
 
 _TOKEN = re.compile(rb'(name="csrfmiddlewaretoken" value=")[A-Za-z0-9]+')
 _READER = re.compile(rb'(<span class="who">)[^<]*')
+_TOKEN_HOLE, _NAME_HOLE = b"\0token\0", b"\0name\0"
 
 
 class KeptPages:
@@ -54,7 +55,7 @@ class KeptPages:
         response = self.get_response(request)
         key = getattr(request, "kept_page_key", None)
         if key is not None and response.status_code == 200:
-            cache.set(key, zlib.compress(response.content, 1), SECONDS)
+            cache.set(key, zlib.compress(_for_nobody(response.content), 1), SECONDS)
             _mark(request, response, key)
         return response
 
@@ -103,7 +104,7 @@ def _key(request: HttpRequest) -> str:
         get_language(),
         _rights(request, version),
         request.get_full_path(),
-        request.headers.get("HX-Request", ""),
+        request.headers.get("HX-Request", "") and not request.headers.get("HX-Boosted", ""),  # a part of the page alone
     )
     return "page-" + hashlib.sha256(repr(parts).encode()).hexdigest()
 
@@ -130,11 +131,14 @@ def _rights(request: HttpRequest, version: str) -> tuple[str, ...]:
     return (*found, f"staff {user.is_staff}")
 
 
+def _for_nobody(content: bytes) -> bytes:
+    """A page with holes where its reader's token and name stood. No text of ours can hold a NUL."""
+    return _READER.sub(rb"\1" + _NAME_HOLE, _TOKEN.sub(rb"\1" + _TOKEN_HOLE, content))
+
+
 def _for_reader(request: HttpRequest, content: bytes) -> bytes:
-    token, name = get_token(request).encode(), request.user.get_username()
-    content = _TOKEN.sub(lambda found: found[1] + token, content)
-    shown = name.replace("&", "&amp;").replace("<", "&lt;").encode()
-    return _READER.sub(lambda found: found[1] + shown, content)
+    name = request.user.get_username().replace("&", "&amp;").replace("<", "&lt;").encode()
+    return content.replace(_TOKEN_HOLE, get_token(request).encode()).replace(_NAME_HOLE, name)
 
 
 def _tag(request: HttpRequest, key: str) -> str:

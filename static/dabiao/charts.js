@@ -6,8 +6,12 @@
   const source = document.currentScript.dataset.plotly;
   const probe = document.createElement("span");
   probe.hidden = true;
-  document.body.append(probe);
-  const resolved = (token) => { probe.style.color = token; return getComputedStyle(probe).color; };
+  document.documentElement.append(probe);  // not the body, whose content may be drawn anew
+  const colours = new Map();  // looked up once a dress: each look makes the browser work out its styles
+  const resolved = (token) => {
+    if (!colours.has(token)) { probe.style.color = token; colours.set(token, getComputedStyle(probe).color); }
+    return colours.get(token);
+  };
   const dressed = (value) => {
     if (typeof value === "string") return value.startsWith("var(--") ? resolved(value) : value;
     if (Array.isArray(value)) return value.map(dressed);
@@ -46,11 +50,21 @@
     place.dataset.drawn = "1";
   };
 
+  const waiting = [];  // one picture a frame: the first is seen before the next is worked out
+  const next = () => {
+    const place = waiting.shift();
+    if (!place) return;
+    if (place.isConnected) draw(place);
+    if (waiting.length) setTimeout(next);
+  };
   const near = new IntersectionObserver((seen) => {
-    for (const one of seen) if (one.isIntersecting) { near.unobserve(one.target); plotly().then(() => draw(one.target)); }
+    for (const one of seen) if (one.isIntersecting) {
+      near.unobserve(one.target);
+      if (waiting.push(one.target) === 1) plotly().then(next);
+    }
   }, { rootMargin: "400px" });
   const watch = () => document.querySelectorAll(".plot:not([data-drawn])").forEach((place) => near.observe(place));
-  const again = () => { if (window.Plotly) document.querySelectorAll(".plot[data-drawn]").forEach(draw); };
+  const again = () => { colours.clear(); if (window.Plotly) document.querySelectorAll(".plot[data-drawn]").forEach(draw); };
   watch();
   document.addEventListener("dabiao:theme", again);
   document.addEventListener("htmx:afterSwap", watch);
