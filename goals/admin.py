@@ -33,8 +33,10 @@ from goals.models import (
     QuantityProgress,
     SiteSetting,
     Target,
+    TargetNote,
     Task,
     TaskQuantity,
+    TaskReport,
 )
 from goals.resources import TargetResource
 from goals.services import (
@@ -243,6 +245,7 @@ class TargetAdmin(SimpleHistoryAdmin, ModelAdmin, ImportExportModelAdmin):
                 )
             },
         ),
+        (gettext_lazy("责任与期限"), {"fields": (("lead_unit", "due_on", "next_figure_on"),)}),
         (gettext_lazy("怎样判"), {"fields": ("validity_profile", "dust_account")}),
         (gettext_lazy("出自哪里"), {"fields": ("quote_zh", ("char_start", "char_end"), "notes")}),
         (gettext_lazy("历史"), {"fields": ("recent_history",)}),
@@ -321,10 +324,10 @@ class JudgementAdmin(SignedAdmin):
 class TaskAdmin(SimpleHistoryAdmin, ModelAdmin):
     """Numbered tasks."""
 
-    list_display = ("register_id", "plan", "number", "title_zh")
-    list_filter = ("plan",)
+    list_display = ("register_id", "plan", "number", "title_zh", "lead_unit", "due_on")
+    list_filter = ("plan", "lead_unit")
     search_fields = ("register_id", "title_zh", "number")
-    autocomplete_fields = ("plan",)
+    autocomplete_fields = ("plan", "targets")
 
 
 class ProgressInline(TabularInline):
@@ -347,6 +350,25 @@ class TaskQuantityAdmin(SimpleHistoryAdmin, ModelAdmin):
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         _sign(request, formset)
+
+
+@admin.register(TaskReport)
+class TaskReportAdmin(ReadOnly, ModelAdmin):
+    """The journals of tasks; people add to them on the task's page."""
+
+    list_display = ("task", "kind", "reported_on", "text", "document", "attachment_name", "entered_by")
+    list_filter = ("kind", "reported_on", "simulated")
+    search_fields = ("task__register_id", "task__title_zh", "text")
+    list_select_related = ("task", "entered_by")
+
+
+@admin.register(TargetNote)
+class TargetNoteAdmin(ReadOnly, ModelAdmin):
+    """What was written under targets."""
+
+    list_display = ("target", "text", "written_by", "written_at")
+    search_fields = ("target__register_id", "text")
+    list_select_related = ("target", "written_by")
 
 
 @admin.register(Assessment)

@@ -23,6 +23,24 @@ from provinces.models import Site
 HOUR_NAMES = ("pm25", "pm10", "so2", "no2", "o3", "co")
 
 
+#: Hours that make a site's day valid (GB 3095-2012, 6.3).
+VALID_HOURS = 20
+
+
+@dataclass(frozen=True)
+class CoveredDay:
+    """A site's day: how many of its 24 hours hold a value. None for a day to come."""
+
+    day: date
+    hours: int | None
+
+    @property
+    def step(self) -> int:
+        """0 for nothing, 4 for a whole day; 20 hours make a day valid (GB 3095-2012, 6.3)."""
+        hours = self.hours or 0
+        return 0 if hours == 0 else 1 if hours < 12 else 2 if hours < VALID_HOURS else 3 if hours < 24 else 4
+
+
 @dataclass(frozen=True)
 class HourGrid:
     """Hours of many sites as one array: (pollutant, site, day, hour), thousandths, MISSING where there is none."""

@@ -10,24 +10,10 @@ import numpy as np
 from django.db.models import Count
 
 from evaluation.calendar import end_of_day, month_end
-from indicators.city_days import HourGrid
+from indicators.city_days import CoveredDay, HourGrid
 from indicators.models import Finding, Source, Submission
 from provinces.models import Region, Site
 from provinces.selectors import air_points, cities_of
-
-
-@dataclass(frozen=True)
-class CoveredDay:
-    """A site's day: how many of its 24 hours hold a value. None for a day to come."""
-
-    day: date
-    hours: int | None
-
-    @property
-    def step(self) -> int:
-        """0 for nothing, 4 for a whole day; 20 hours make a day valid (GB 3095-2012, 6.3)."""
-        hours = self.hours or 0
-        return 0 if hours == 0 else 1 if hours < 12 else 2 if hours < 20 else 3 if hours < 24 else 4
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from charts.dots import dumbbell
 from evaluation.standards import as_in_force
 from goals.dashboard.choice import Option
-from goals.dashboard.indicators import limits_on
+from goals.dashboard.indicator_pictures import limits_on
+from goals.dashboard.indicators import Ranked, change_label, ranked_line
 from goals.evidence import EvidenceRoom, Subject
 from goals.models import Target
 from goals.picture import Picture
@@ -27,16 +27,11 @@ GOOD_DAYS = "good_day_ratio"
 
 
 @dataclass(frozen=True)
-class RankLine:
-    """A city, ready to print."""
+class RankLine(Ranked):
+    """A city with its good days, ready to print."""
 
-    place: Place
-    value: str
-    change: str
-    svg: str
     good: str
     good_change: str
-    causes: str
 
 
 @dataclass(frozen=True)
@@ -118,25 +113,11 @@ def _lines(ranked: Sequence[Place], good_days: dict[str, Place], limit: float | 
 
 
 def _line(place: Place, good: Place | None, limit: float | None, low: float, high: float) -> RankLine:
-    now, before = (None if n is None else float(n) for n in (place.value, place.before))
-    label = _("%(region)s：现值%(now)s，上年同期%(before)s") % {
-        "region": place.region.label,
-        "now": number_label(place.value),
-        "before": number_label(place.before),
-    }
     return RankLine(
-        place=place,
-        value=number_label(place.value),
-        change=_signed(place.change),
-        svg=dumbbell(now, before, limit, low, high, label),
+        **vars(ranked_line(place, limit, low, high)),
         good="—" if good is None else number_label(good.value),
-        good_change="—" if good is None else _signed(good.change),
-        causes=_("、").join(f"{pollutant} {days}" for pollutant, days in place.causes) or "—",
+        good_change="—" if good is None else change_label(good.change),
     )
-
-
-def _signed(change: Decimal | None) -> str:
-    return "—" if change is None else f"{change:+f}".replace("-", "−")
 
 
 def _title(ranked: Sequence[Place], indicator: Indicator) -> str:
@@ -155,7 +136,7 @@ def _numbers(lines: Sequence[RankLine], title: str, unit: str, indicator: Indica
     )  # fmt: skip
     rows = [
         [
-            one.place.region.label, str(one.place.rank or "—"), one.value, number_label(one.place.before), one.change,
+            one.place.region.label, str(one.place.rank or "—"), one.value, one.before, one.change,
             one.good, "—" if one.place.bad_days is None else str(one.place.bad_days), one.causes,
         ]
         for one in lines

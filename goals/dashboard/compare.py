@@ -16,7 +16,7 @@ from evaluation.progress import State
 from evaluation.standards import as_in_force
 from goals import selectors
 from goals.dashboard.choice import Option
-from goals.dashboard.indicators import limits_over
+from goals.dashboard.indicator_pictures import limits_over
 from goals.models import Target
 from goals.picture import Picture, as_json
 from goals.ranking import as_printed, ranking_room, subject_of_region

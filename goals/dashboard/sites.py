@@ -23,15 +23,13 @@ from evaluation.water import Waterbody
 from goals.dashboard.choice import Option
 from goals.picture import Picture, as_json
 from goals.sentences import number_label
-from indicators.city_days import HourGrid
+from indicators.city_days import CoveredDay, HourGrid
 from indicators.columns import HOUR_ITEMS
 from indicators.models import Revision
 from indicators.selectors import section_months
 from provinces.models import Region, Site
 from provinces.selectors import code_prefix
 
-#: Hours that make a day valid (GB 3095-2012, 6.3).
-VALID_HOURS = 20
 KINDS = (Site.Kind.AIR_STATION, Site.Kind.WATER_SECTION)
 
 
@@ -86,20 +84,6 @@ def _classes(sections: Sequence[Site], year: int, as_of: date | None) -> dict[in
 
 
 @dataclass(frozen=True)
-class SiteDay:
-    """A day of an air station: how many of its hours hold a value of the item."""
-
-    day: date
-    hours: int | None
-
-    @property
-    def step(self) -> int:
-        """0 for nothing, 4 for a whole day; 20 hours make a day valid."""
-        hours = self.hours or 0
-        return 0 if hours == 0 else 1 if hours < 12 else 2 if hours < VALID_HOURS else 3 if hours < 24 else 4
-
-
-@dataclass(frozen=True)
 class SitePage:
     """A site in a month: its series, its coverage, what is flagged."""
 
@@ -110,7 +94,7 @@ class SitePage:
     items: Sequence[str]
     item: str
     pictures: Sequence[Picture]
-    days: Sequence[SiteDay]
+    days: Sequence[CoveredDay]
     captured: int
     possible: int
     months: Sequence[tuple[str, Sequence[str]]]  # of a section: item, its mean in every month
@@ -152,7 +136,7 @@ def site_page(site: Site, month: date, item: str, as_of: date | None, today: dat
         items=HOUR_ITEMS,
         item=item,
         pictures=[_hours_picture(values, days, item, standard)],
-        days=[SiteDay(day, int((values[n] >= 0).sum()) if over[n] else None) for n, day in enumerate(days)],
+        days=[CoveredDay(day, int((values[n] >= 0).sum()) if over[n] else None) for n, day in enumerate(days)],
         captured=int((values[over] >= 0).sum()),
         possible=24 * int(over.sum()),
         months=[],

@@ -216,7 +216,7 @@ def test_months_of_a_region_stand_beside_last_years(client_of, measured):
 
 def test_limits_stand_by_the_version_in_force_in_each_year(client_of):
     """GB 3095: PM2.5 35 µg/m³ to 2026-02, 30 in the transition, 25 from 2031."""
-    from goals.dashboard.indicators import limits_over
+    from goals.dashboard.indicator_pictures import limits_over
     from indicators.models import Indicator
 
     found = limits_over(Indicator.objects.get(code="pm25_mean"), range(2024, 2033))
