@@ -56,8 +56,7 @@ FOREMOST = (
         ("zh-CN", "light", FOREMOST),
         *(
             pytest.param(language, scheme, PAGES, marks=pytest.mark.long, id=f"every page {language} {scheme}")
-            for language in ("zh-CN", "en")
-            for scheme in ("light", "dark")
+            for language, scheme in (("zh-CN", "light"), ("en", "dark"))
         ),
     ],
 )
@@ -69,6 +68,7 @@ def test_pages_keep_the_rules_of_accessibility(browser, address, demo, axe, lang
     def look(page, path: str) -> None:
         page.goto(address + path)
         if page.locator(".plot").count():
+            page.locator(".plot").first.scroll_into_view_if_needed()  # it is drawn when it comes near
             page.wait_for_selector(".plot .main-svg")
         page.evaluate(axe)
         violations = page.evaluate(_RUN)
