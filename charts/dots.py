@@ -52,7 +52,7 @@ def distribution(
     low, high = low - margin, high + margin
     steps = 46
     stacks: dict[int, list[tuple[str, float]]] = defaultdict(list)
-    for name, value in sorted(values, key=lambda item: item[1]):
+    for name, value in values:
         stacks[round((value - low) / (high - low) * steps)].append((name, value))
     tallest = max(len(stack) for stack in stacks.values())
     top = 22 + 14 * len(rules)

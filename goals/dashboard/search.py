@@ -62,7 +62,7 @@ def fits(asked: Sequence[str], *texts: str) -> bool:
     """Whether every word asked for stands in one of the texts, or in its initials."""
     plain = [text.lower() for text in texts]
     letters = [initials(text) for text in texts]
-    return all(any(word in text for text in (*plain, *(letters if word.isascii() else ()))) for word in asked)
+    return all(any(word in text for text in (*plain, *letters)) for word in asked)
 
 
 def fits_in_region(asked: Sequence[str], region: str, words: str, *more: str) -> bool:
