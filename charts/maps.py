@@ -37,16 +37,24 @@ class Area:
 
 
 def map_svg(
-    areas: Sequence[Area], rings: Mapping[str, Rings], label: str, *, around: Sequence[str] = (), width: int = 560
+    areas: Sequence[Area],
+    rings: Mapping[str, Rings],
+    label: str,
+    *,
+    around: Sequence[str] = (),
+    lines: Rings = (),
+    width: int = 560,
 ) -> str:
-    """Areas in their places; `around` are regions that are only outlined behind them. Empty without an outline."""
+    """Areas in their places; `around` are regions that are only outlined behind them, `lines` belong to the map without
+    enclosing anything. Empty without an outline."""
     drawn = [area for area in areas if area.code in rings]
     if not drawn:
         return ""
     shown = [*around, *(area.code for area in drawn)]
-    frame = _Frame.of([_projected(rings[code]) for code in shown], width)
+    frame = _Frame.of([_projected(lines), *(_projected(rings[code]) for code in shown)], width)
     parts = [f'<svg class="map" viewBox="0 0 {width} {frame.height:.0f}" role="group" aria-label="{escape(label)}">']
     parts += [f'<path class="around" d="{frame.path(_projected(rings[code]))}"/>' for code in around]
+    parts += [f'<path class="sea" d="{frame.line(line)}"/>' for line in _projected(lines)]
     parts += [_area(area, frame.path(_projected(rings[area.code]))) for area in drawn]
     parts += [_name(area, frame.middle(_projected(rings[area.code]))) for area in drawn]
     return "".join([*parts, "</svg>"])
@@ -135,6 +143,10 @@ class _Frame:
         if len(kept) < 3:
             return ""
         return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in kept) + "Z"
+
+    def line(self, line: Ring) -> str:
+        """A line as a path that stays open."""
+        return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in map(self._at, line))
 
     def middle(self, rings: Rings) -> Point:
         """The centre of gravity of the largest ring: where the name stands."""

@@ -29,7 +29,7 @@ from evaluation.progress import (
     evidence_of_figure,
     evidence_of_sections,
 )
-from evaluation.rounding import exact
+from evaluation.rounding import exact, round_half_even
 from evaluation.sections import SectionSoFar, in_classes, months_suffice, section_so_far
 from evaluation.validity import PROFILES, days_by_month
 from goals.city_years import DUST_COLUMNS, city_year, counted
@@ -81,6 +81,13 @@ class Best:
         if self.evidence.level is None:
             raise ValueError("evidence without a level")
         return self.evidence.level
+
+
+def as_printed(best: Best, places: int) -> Decimal:
+    """A level as it is shown: as its issuer printed it, else rounded once, half to even."""
+    if best.figure is not None and best.figure.value is not None:
+        return best.figure.value
+    return round_half_even(best.level, places)
 
 
 class EvidenceRoom:

@@ -12,8 +12,7 @@ import numpy as np
 
 from evaluation.air import DAILY_FIGURES, GOOD_DAY_AQI
 from evaluation.comparison import change_percent, change_points, ranks
-from evaluation.rounding import round_half_even
-from goals.evidence import Best, EvidenceRoom, Subject
+from goals.evidence import EvidenceRoom, Subject, as_printed
 from indicators.catalogue import DAILY_STATISTICS
 from indicators.models import Indicator
 from indicators.selectors import CityDays
@@ -69,8 +68,8 @@ def _place(region: Region, indicator: Indicator, year: int, room: EvidenceRoom, 
     if best is None:
         return Place(region, None, None, None, None, False, False, False, None, None, ())
     earlier = room.same_period(subject, year - 1, best)
-    value = as_printed(best, indicator)
-    before = None if earlier is None else as_printed(earlier, indicator)
+    value = as_printed(best, indicator.display_places)
+    before = None if earlier is None else as_printed(earlier, indicator.display_places)
     bad, causes = _exceedances(subject, room, year) if exceeding else (None, ())
     return Place(
         region=region,
@@ -85,13 +84,6 @@ def _place(region: Region, indicator: Indicator, year: int, room: EvidenceRoom, 
         bad_days=bad,
         causes=causes,
     )
-
-
-def as_printed(best: Best, indicator: Indicator) -> Decimal:
-    """A level as it is shown: as its issuer printed it, else rounded once to the indicator's decimals."""
-    if best.figure is not None and best.figure.value is not None:
-        return best.figure.value
-    return round_half_even(best.level, indicator.display_places)
 
 
 def change_of(value: Decimal, before: Decimal | None, indicator: Indicator) -> Decimal | None:

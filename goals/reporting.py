@@ -11,14 +11,13 @@ from decimal import Decimal, InvalidOperation
 from io import BytesIO
 
 from django.contrib.auth.models import User
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from goals.models import QuantityProgress, Target, TargetNote, Task, TaskReport
 from goals.task_selectors import supervised_task
+from indicators.kept_bytes import keep_bytes
 
 MOST_ATTACHMENT_BYTES = 20 * 1024**2
 _LONGEST = 4000
@@ -164,8 +163,7 @@ def attachment_path(sha256: str) -> str:
 
 def _keep(attachment: Attachment) -> str:
     sha256 = hashlib.sha256(attachment.data).hexdigest()
-    if not default_storage.exists(attachment_path(sha256)):
-        default_storage.save(attachment_path(sha256), ContentFile(attachment.data))
+    keep_bytes(attachment_path(sha256), attachment.data)
     return sha256
 
 

@@ -6,10 +6,10 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -19,6 +19,7 @@ from goals.days import shown_day, shown_year
 from goals.models import Target, Task, TaskReport
 from goals.reporting import ReportError, attachment_path, report_task, write_note
 from goals.task_forms import ReportForm, TargetDutyForm, TaskDutyForm
+from indicators.kept_bytes import kept_bytes
 
 _DECISIONS = (TaskReport.Kind.CLOSED, TaskReport.Kind.REOPENED)
 
@@ -100,18 +101,16 @@ def task_duty(request: HttpRequest, register_id: str) -> HttpResponse:
 
 @require_safe
 @permission_required("goals.view_taskreport", raise_exception=True)
-def attachment(request: HttpRequest, pk: int) -> FileResponse:
-    """The bytes of an attachment, always to be saved, never to be shown in place."""
+def attachment(request: HttpRequest, pk: int) -> HttpResponse:
+    """The bytes of an attachment as they came, always to be saved, never to be shown in place."""
     entry = get_object_or_404(TaskReport.objects.exclude(attachment_sha256=""), pk=pk)
-    path = attachment_path(entry.attachment_sha256)
-    if not default_storage.exists(path):
-        raise Http404(_("附件的字节不在了。"))
-    return FileResponse(
-        default_storage.open(path),
-        as_attachment=True,
-        filename=entry.attachment_name,
-        content_type="application/octet-stream",
-    )
+    data = kept_bytes(attachment_path(entry.attachment_sha256), entry.attachment_sha256)
+    if data is None:
+        raise Http404(_("附件的字节不在了，或与收到时不同。"))
+    answer = HttpResponse(data, content_type="application/octet-stream")
+    name = content_disposition_header(as_attachment=True, filename=entry.attachment_name)
+    answer["Content-Disposition"] = name or "attachment"
+    return answer
 
 
 # ---- under targets ---------------------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ from evaluation.rounding import round_half_even
 from evaluation.standards import aqi_standard
 from evaluation.totals import schedule_point
 from goals.budgets import budget
-from goals.evidence import Best, EvidenceRoom, Subject, same_day
+from goals.evidence import Best, EvidenceRoom, Subject, as_printed, same_day
 from goals.models import AssignedValue, Judgement, Target
 from goals.outlook import context_facts, lesson_on, outlook, repeats, series_of, shown_probability
 from indicators.catalogue import DAILY_STATISTICS
@@ -284,7 +284,7 @@ class Verdicts:
         """Value, basis, period, coverage, the same period of last year: what the pages print."""
         indicator, year = subject.indicator, found.target.plan.year
         places = max(indicator.display_places, 0)
-        level = _as_printed(best, places)
+        level = as_printed(best, places)
         changed = in_terms_of(aim, level, base)
         found.value = level if changed is None or aim.kind not in CHANGES else changed
         found.figure = best.figure
@@ -308,7 +308,7 @@ class Verdicts:
         found.facts |= self._other_accounts(subject, year, best, places)
         earlier = self.room.same_period(subject, year - 1, best)
         if earlier is not None:
-            found.facts["same_period"] = str(_as_printed(earlier, places))
+            found.facts["same_period"] = str(as_printed(earlier, places))
             found.simulated |= earlier.simulated
 
     def _other_accounts(self, subject: Subject, year: int, best: Best, places: int) -> dict[str, Any]:
@@ -357,7 +357,7 @@ class Verdicts:
             base = self.room.whole_year(self.subjects[target.pk], start_year)
             if base is None:
                 return None
-            start = _as_printed(base, target.indicator.attainment_places)
+            start = as_printed(base, target.indicator.attainment_places)
         points = {value.year: value.value for value in known if value.value is not None}
         point = schedule_point(points, (start_year, start), target.plan.year)
         if point is None:
@@ -377,7 +377,7 @@ class Verdicts:
         if aim.kind == Kind.RELATIVE_CHANGE and best is not None and not best.evidence.closed:
             part = self.room.same_period(subject, year, best)
             if part is not None:
-                return Base(year, _as_printed(part, places), part.basis, part.simulated, same_period=True)
+                return Base(year, as_printed(part, places), part.basis, part.simulated, same_period=True)
             return None
         return self._whole_base(target, number)
 
@@ -388,7 +388,7 @@ class Verdicts:
         if whole is None:
             return None
         places = target.indicator.attainment_places
-        return Base(year, _as_printed(whole, places), whole.basis, whole.simulated)
+        return Base(year, as_printed(whole, places), whole.basis, whole.simulated)
 
 
 #: Daily figures that rest on the AQI, whose table changes with the standard.
@@ -440,13 +440,6 @@ def aim_of(target: Target, number: Number | None) -> Aim:
         minimum=indicator.minimum,
         maximum=indicator.maximum,
     )
-
-
-def _as_printed(best: Best, places: int) -> Decimal:
-    """A level as it is shown: as its issuer printed it, else rounded half to even."""
-    if best.figure is not None and best.figure.value is not None:
-        return best.figure.value
-    return round_half_even(best.level, places)
 
 
 def _coverage(best: Best) -> dict[str, Any]:

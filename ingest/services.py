@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from goals.assessing import assess_stale
 from indicators.day_services import rebuild_city_days
+from indicators.kept_bytes import keep_bytes, kept_bytes
 from indicators.models import Finding, Layout, Source, Submission
 from indicators.services import (
     Stored,
@@ -66,7 +63,7 @@ def receive_file(
     if there is not None:
         return Received(there, duplicate=True)
     path = f"submissions/{sha256[:2]}/{sha256}"
-    _keep(path, data)
+    keep_bytes(path, data)
     submission, created = Submission.objects.get_or_create(
         sha256=sha256,
         defaults={
@@ -87,26 +84,6 @@ def receive_file(
     return Received(submission, duplicate=not created)
 
 
-def _keep(path: str, data: bytes) -> None:
-    """Write the bytes whole or not at all: under another name first, and to the disk before the name is given.
-
-    OSError when the disk is full; nothing has been noted then.
-    """
-    final = Path(default_storage.path(path))
-    if final.exists() and final.stat().st_size == len(data):
-        return
-    final.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=final.parent, prefix=".part-", delete=False) as file:
-        try:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-            Path(file.name).replace(final)
-        except OSError:
-            Path(file.name).unlink(missing_ok=True)
-            raise
-
-
 def load_submission(submission_id: int) -> Submission:
     """Read a received file and store what it holds, in one transaction; a file that was read already is left alone.
 
@@ -125,12 +102,7 @@ def load_submission(submission_id: int) -> Submission:
 
 def _kept_bytes(submission: Submission) -> bytes | None:
     """The bytes as they were received; None when they are not there any more, or not the same."""
-    try:
-        with default_storage.open(submission.path) as file:
-            data: bytes = file.read()
-    except FileNotFoundError:
-        return None
-    return data if hashlib.sha256(data).hexdigest() == submission.sha256 else None
+    return kept_bytes(submission.path, submission.sha256)
 
 
 def reread_submission(submission_id: int) -> None:

@@ -30,6 +30,11 @@ def _rings(geometry: dict[str, object]) -> Rings:
     return tuple(tuple((float(x), float(y)) for x, y in ring) for ring in rings)
 
 
+def provinces_of_the_map() -> list[str]:
+    """The provinces, all of which a map of the country shows, whichever of them it is about."""
+    return [code for code in outlines() if code.endswith("0000")]
+
+
 @lru_cache(maxsize=1)
 def squares() -> Mapping[str, tuple[int, int]]:
     """Row and column of each province among the provinces, and of each city within its province."""

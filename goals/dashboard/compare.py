@@ -17,9 +17,10 @@ from evaluation.standards import as_in_force
 from goals import selectors
 from goals.dashboard.choice import Option
 from goals.dashboard.indicator_pictures import limits_over
+from goals.evidence import as_printed
 from goals.models import Target
 from goals.picture import Picture, as_json
-from goals.ranking import as_printed, ranking_room, subject_of_region
+from goals.ranking import ranking_room, subject_of_region
 from goals.sentences import number_label, unit_label
 from indicators.models import Indicator
 from provinces.models import Region
@@ -117,7 +118,7 @@ def compare_page(asked: Compared, as_of: date | None) -> ComparePage:
                 simulated |= best is not None and best.simulated
                 cells.append(
                     Value(
-                        "—" if best is None else number_label(as_printed(best, indicator)),
+                        "—" if best is None else number_label(as_printed(best, indicator.display_places)),
                         states.get(target.pk) if target else None,
                         target.register_id if target else "",
                         best is not None and not best.evidence.sufficient,

@@ -13,13 +13,13 @@ from charts.maps import Area, map_svg, tiles_svg
 from evaluation.air_years import COLUMN_OF, metrics
 from evaluation.standards import air_limits_on
 from goals import sentences
-from goals.evidence import EvidenceRoom
+from goals.evidence import EvidenceRoom, as_printed
 from goals.picture import Picture, as_json
-from goals.ranking import Place, as_printed, subject_of_region
+from goals.ranking import Place, subject_of_region
 from goals.sentences import number_label, unit_label
 from indicators.models import Indicator
 from provinces.models import Region
-from provinces.shapes import outlines, squares
+from provinces.shapes import SEA, outlines, provinces_of_the_map, squares
 
 
 def limits_on(indicator: Indicator, on: date, level: int = 2) -> list[dots.Rule]:
@@ -119,10 +119,10 @@ def _drawn(areas: Sequence[Area], view: str) -> str:
     if view == "tiles":
         rows: Mapping[str, tuple[int, int]] = {area.code: divmod(n, 8) for n, area in enumerate(areas)}
         return tiles_svg(areas, rows, label)
-    around = (
-        [f"{province}0000" for province in sorted(provinces)] if cities else [c for c in outlines() if c[2:] == "0000"]
-    )
-    return map_svg(areas, outlines(), label, around=around, width=640)
+    if cities:
+        around = [f"{province}0000" for province in sorted(provinces)]
+        return map_svg(areas, outlines(), label, around=around, width=640)
+    return map_svg(areas, outlines(), label, around=provinces_of_the_map(), lines=outlines()[SEA], width=640)
 
 
 def _steps(values: Sequence[float]) -> list[float]:
@@ -186,4 +186,4 @@ def _middle(values: Sequence[Decimal | None]) -> float | None:
 
 def _of_year(region: Region, indicator: Indicator, year: int, room: EvidenceRoom) -> Decimal | None:
     best = room.best(subject_of_region(region, indicator), year)
-    return None if best is None else as_printed(best, indicator)
+    return None if best is None else as_printed(best, indicator.display_places)

@@ -23,7 +23,7 @@ from goals.timeline import MARKS
 from goals.verdicts import Found
 from indicators.catalogue import DOMAINS
 from provinces.models import Region
-from provinces.shapes import outlines, squares
+from provinces.shapes import SEA, outlines, provinces_of_the_map, squares
 
 #: The four groups of the overview, each with its states.
 GROUPS: Mapping[str, tuple[State, ...]] = {
@@ -161,8 +161,7 @@ def picture_of(drawn: Sequence[Area], view: str) -> str:
         provinces = {code: place for code, place in squares().items() if code.endswith("0000")}
         placed = _on_free_squares(drawn, provinces)
         return tiles_svg(drawn, placed, label, around=list(provinces.values()), side=54)
-    around = [code for code in outlines() if code.endswith("0000")]
-    return map_svg(drawn, outlines(), label, around=around, width=640)
+    return map_svg(drawn, outlines(), label, around=provinces_of_the_map(), lines=outlines()[SEA], width=640)
 
 
 def _on_free_squares(drawn: Sequence[Area], provinces: Mapping[str, tuple[int, int]]) -> Mapping[str, tuple[int, int]]:

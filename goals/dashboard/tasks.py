@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
@@ -118,9 +117,3 @@ def task_page(task: Task, as_of: date | None) -> TaskPage:
         may_close=found.state == TaskState.DONE,
         may_reopen=found.is_settled,
     )
-
-
-def percent_done(commitment: Commitment) -> int | None:
-    """The part done in whole percent, rounded down: 99.9 % is not done."""
-    share = commitment.share
-    return None if share is None else int(share * Decimal(100))

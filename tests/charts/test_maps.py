@@ -40,6 +40,13 @@ def test_the_country_is_whole():
     assert len(outlines()[SEA]) >= 9
 
 
+@pytest.mark.django_db
+def test_a_map_of_the_country_shows_all_provinces_and_the_dashes_in_the_sea(client_of):
+    text = client_of("keshi").get("/?year=2021&view=map").content.decode()
+    assert text.count('class="around"') == 34
+    assert text.count('class="sea"') == len(outlines()[SEA])
+
+
 def _holds(ring, x: float, y: float) -> bool:
     crossings = 0
     for (ax, ay), (bx, by) in zip(ring, ring[1:], strict=False):

@@ -7,6 +7,7 @@ import io
 import zipfile
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
@@ -172,7 +173,13 @@ def test_an_attachment_is_handed_out_to_be_saved_only(client_of, user):
     answer = client_of("lingdao").get(f"/tasks/attachments/{entry.pk}/")
     assert answer["Content-Disposition"].startswith("attachment")
     assert answer["Content-Type"] == "application/octet-stream"
-    assert b"".join(answer.streaming_content) == b"%PDF-<script>"
+    assert answer.content == b"%PDF-<script>"
+
+
+def test_bytes_that_are_not_what_came_are_not_handed_out(client_of, user):
+    entry = tell(user, "progress", attachment=PDF)
+    Path(default_storage.path(attachment_path(entry.attachment_sha256))).write_bytes(b"%PDF-1.7 xxx")
+    assert client_of("lingdao").get(f"/tasks/attachments/{entry.pk}/").status_code == 404
 
 
 def test_who_sees_to_a_task_and_which_targets_it_serves(client_of):

@@ -139,7 +139,7 @@ def test_a_month_that_cannot_be_worked_out_holds_up_no_other(stations):
 def test_a_full_disk_refuses_the_upload_in_words_and_notes_nothing(client_of):
     client = client_of("shuju")
     full = OSError(errno.ENOSPC, "No space left on device")
-    with patch("ingest.services.os.fsync", side_effect=full):
+    with patch("indicators.kept_bytes.os.fsync", side_effect=full):
         file = SimpleUploadedFile("stations.csv", files.REGISTER.replace("T00", "T77").encode())
         answer = client.post("/data/upload/", {"documents": [file], "reader": ""}, follow=True)
     assert answer.status_code == 200
