@@ -15,14 +15,22 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from goals.models import Plan, Target
+    from provinces.models import Region
 
 REGIONS, TARGETS, YEARS = 400, 30, (2019, 2020, 2021)
 DAY = date(2021, 9, 30)
+_DAYS_JUDGED = 62
 _SECONDS, _CLIENTS = 8, 8
 
 
@@ -32,59 +40,23 @@ def fill() -> None:
 
     from django.contrib.auth.models import Group, User
     from django.core.management import call_command
-    from django.utils import timezone
 
     from config.roles import load_roles
-    from evaluation.progress import RULE_VERSION, State
-    from goals.models import Assessment, Plan, SiteSetting, Target, Task
-    from indicators.models import Indicator
+    from goals.models import Plan, SiteSetting, Task
     from indicators.services import load_indicators
-    from provinces.models import Region
     from provinces.services import load_regions
 
     call_command("migrate", verbosity=0)
     for load in (load_regions, load_indicators, load_roles):
         load()
-    choice = random.Random(7)
-    regions = list(Region.objects.exclude(level="country").exclude(level="group").order_by("level", "code"))
-    regions = [region for region in regions if region.level == "province" or region.counts_as_city]
-    regions += list(Region.objects.filter(level="county").order_by("code"))
-    indicators = list(Indicator.objects.exclude(statistic="list").order_by("code"))
     plans = [
         Plan(region=region, year=year, title=f"{region.name}{year}", text="一" * 20_000, text_sha256="0" * 64)
-        for region in regions[:REGIONS]
+        for region in _regions()
         for year in YEARS
     ]
     Plan.objects.bulk_create(plans, batch_size=200)
-    targets = [
-        Target(
-            register_id=f"{plan.region_id}-{plan.year}-{n:02d}", plan=plan, order=n, indicator=indicator,
-            domain=indicator.domain, indicator_zh=indicator.name_zh, kind="hold", quote_zh="x", char_start=0,
-            char_end=1, status=Target.Status.APPROVED,
-        )
-        for plan in plans
-        for n, indicator in enumerate(choice.sample(indicators, TARGETS))
-    ]  # fmt: skip
-    Target.objects.bulk_create(targets, batch_size=500)
-    states, now = [state.value for state in State], timezone.now()
-    rows = []
-    for target in targets:
-        if target.plan.year == DAY.year:
-            state = choice.choice(states)
-            for day in (DAY - timedelta(days=30), DAY - timedelta(days=7), DAY):
-                rows.append(
-                    Assessment(
-                        target=target,
-                        as_of=day,
-                        assessed_at=now,
-                        state=state,
-                        facts={},
-                        reason="new data",
-                        rule_version=RULE_VERSION,
-                    )  # fmt: skip
-                )
-                state = choice.choice([state] * 20 + states)
-    Assessment.objects.bulk_create(rows, batch_size=1000)
+    choice = random.Random(7)
+    _fill_verdicts(_fill_targets(plans, choice), choice)
     Task.objects.bulk_create(
         [
             Task(
@@ -101,6 +73,60 @@ def fill() -> None:
     user.groups.add(Group.objects.get(name="业务科室"))
 
 
+def _regions() -> list[Region]:
+    from provinces.models import Region
+
+    regions = list(Region.objects.exclude(level="country").exclude(level="group").order_by("level", "code"))
+    regions = [region for region in regions if region.level == "province" or region.counts_as_city]
+    regions += list(Region.objects.filter(level="county").order_by("code"))
+    return regions[:REGIONS]
+
+
+def _fill_targets(plans: Sequence[Plan], choice: Random) -> list[Target]:
+    from goals.models import Target
+    from indicators.models import Indicator
+
+    indicators = list(Indicator.objects.exclude(statistic="list").order_by("code"))
+    targets = [
+        Target(
+            register_id=f"{plan.region_id}-{plan.year}-{n:02d}", plan=plan, order=n, indicator=indicator,
+            domain=indicator.domain, indicator_zh=indicator.name_zh, kind="hold", quote_zh="x", char_start=0,
+            char_end=1, status=Target.Status.APPROVED,
+        )
+        for plan in plans
+        for n, indicator in enumerate(choice.sample(indicators, TARGETS))
+    ]  # fmt: skip
+    return Target.objects.bulk_create(targets, batch_size=500)
+
+
+def _fill_verdicts(targets: Sequence[Target], choice: Random) -> None:
+    """A verdict a day over two months, as beat leaves them; states change now and then."""
+    from django.db import connection
+    from django.utils import timezone
+
+    from evaluation.progress import RULE_VERSION, State
+    from goals.models import Assessment
+
+    states, now = [state.value for state in State], timezone.now()
+    rows = []
+    for target in targets:
+        if target.plan.year != DAY.year:
+            continue
+        state = choice.choice(states)
+        for n in range(_DAYS_JUDGED, -1, -1):
+            if not n % 5:
+                state = choice.choice([state] * 60 + states)
+            rows.append((target.pk, (DAY - timedelta(days=n)).isoformat(), now.isoformat(), state, RULE_VERSION))
+    table = Assessment._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {table}"
+            " (target_id, as_of, assessed_at, state, rule_version, facts, causes, reason, simulated)"
+            " VALUES (%s, %s, %s, %s, %s, '{}', '[]', 'new data', false)",
+            rows,
+        )
+
+
 def measure() -> Iterator[str]:
     """Milliseconds a page: drawn anew, and kept."""
     from django.contrib.auth.models import User
@@ -109,6 +135,7 @@ def measure() -> Iterator[str]:
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
+    import config.wsgi  # noqa: F401 as it is served
     from goals.models import Target
 
     client = Client(headers={"host": "localhost"})
@@ -124,8 +151,7 @@ def measure() -> Iterator[str]:
             anew.append(_took(client, path))
             kept += [_took(client, path) for _ in range(3)]
         with CaptureQueriesContext(connection) as asked:
-            client.get(path)
-        size = len(client.get(path).content) // 1024
+            size = len(client.get(path).content) // 1024
         yield (
             f"{REGIONS}x{TARGETS}x{len(YEARS)} {path}: kept {statistics.median(kept):.0f} ms, {len(asked)} queries; "
             f"drawn anew {statistics.median(anew):.0f} ms; {size} KB"

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from django.db.models import F, Q, QuerySet, Window
+from django.db.models.functions import Lag
+
 from evaluation.progress import State
 from goals.models import Assessment, Target
 from goals.verdicts import Found
@@ -35,16 +38,41 @@ def stored_states(
     targets: Iterable[Target], until: date | None, first: date | None = None
 ) -> Mapping[int, list[Stored]]:
     """The stored verdicts of each target up to a day, the last one of each day, the earliest first."""
-    rows = Assessment.objects.filter(target__in=list(targets), as_of__isnull=False)
+    by_target: dict[int, dict[date, Stored]] = defaultdict(dict)
+    for target, *row in _rows(targets, until, first).values_list("target_id", *Stored._fields):
+        stored = Stored._make(row)
+        by_target[target][stored.as_of] = stored
+    return {target: list(days.values()) for target, days in by_target.items()}
+
+
+def stored_changes(
+    targets: Iterable[Target], until: date | None, first: date | None = None
+) -> Mapping[int, list[Stored]]:
+    """As `stored_states`, without the days on which a target stayed in its state: of a year of days, a handful.
+
+    The database leaves them out. Of several verdicts on one day the last one counts, so a day may turn out to have
+    changed nothing after all.
+    """
+    before = Window(Lag("state"), partition_by="target_id", order_by=["as_of", "id"])
+    rows = _rows(targets, until, first).annotate(before=before)
+    rows = rows.filter(Q(before__isnull=True) | ~Q(before=F("state")))
+    by_target: dict[int, list[Stored]] = defaultdict(list)
+    for target, *row in rows.values_list("target_id", *Stored._fields):
+        stored, known = Stored._make(row), by_target[target]
+        if known and known[-1].as_of == stored.as_of:
+            known.pop()
+        if not known or known[-1].state != stored.state:
+            known.append(stored)
+    return by_target
+
+
+def _rows(targets: Iterable[Target], until: date | None, first: date | None) -> QuerySet[Assessment]:
+    rows = Assessment.objects.filter(target__in=[target.pk for target in targets], as_of__isnull=False)
     if until is not None:
         rows = rows.filter(as_of__lte=until)
     if first is not None:
         rows = rows.filter(as_of__gte=first)
-    by_target: dict[int, dict[date, Stored]] = defaultdict(dict)
-    for target, *row in rows.order_by("as_of", "id").values_list("target_id", *Stored._fields):
-        stored = Stored._make(row)
-        by_target[target][stored.as_of] = stored
-    return {target: list(days.values()) for target, days in by_target.items()}
+    return rows.order_by("as_of", "id")
 
 
 def last_change(history: Sequence[Stored], now: State) -> Since | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Max, Prefetch, QuerySet
 from django.db.models.functions import Coalesce
@@ -25,6 +26,7 @@ from goals.models import (
 )
 from goals.verdicts import Found, Verdicts
 from indicators.catalogue import DAILY_STATISTICS
+from indicators.models import Figure
 from indicators.selectors import last_day_with_observations
 
 #: The four groups of the overview, each with its states.
@@ -67,7 +69,7 @@ def in_plan_order(targets: QuerySet[Target]) -> QuerySet[Target]:
 def verdicts(targets: Iterable[Target], as_of: date | None) -> list[Found]:
     """The verdicts on targets as of a day: the stored ones where nothing changed since, else worked out now."""
     wanted = list(targets)
-    stored = _fresh(wanted, as_of)
+    stored = _stored(wanted, as_of)
     stale = [target for target in wanted if target.pk not in stored]
     if stale:
         for found in Verdicts(stale, as_of, timezone.localdate()).all():
@@ -78,22 +80,32 @@ def verdicts(targets: Iterable[Target], as_of: date | None) -> list[Found]:
 def stale_targets(targets: Iterable[Target], as_of: date | None) -> list[Target]:
     """The targets without a stored verdict that rests on everything known."""
     wanted = list(targets)
-    fresh = _fresh_ids(wanted, as_of)
+    fresh = {row[0] for row in _fresh(wanted, as_of)}
     return [target for target in wanted if target.pk not in fresh]
 
 
-def _fresh(targets: Sequence[Target], as_of: date | None) -> dict[int, Found]:
+def _stored(targets: Sequence[Target], as_of: date | None) -> dict[int, Found]:
     by_key = {target.pk: target for target in targets}
-    rows = Assessment.objects.filter(pk__in=_fresh_ids(targets, as_of).values()).select_related("figure__submission")
-    return {row.target_id: _as_found(by_key[row.target_id], row) for row in rows}
+    rows = _fresh(targets, as_of, "state", "value", "facts", "figure", "simulated")
+    figures = Figure.objects.select_related("submission").in_bulk({row[-2] for row in rows} - {None})
+    return {
+        target: Found(by_key[target], State(state), value, facts, figures.get(figure), simulated)
+        for target, _assessed_at, state, value, facts, figure, simulated in rows
+    }
 
 
-def _fresh_ids(targets: Sequence[Target], as_of: date | None) -> dict[int, int]:
-    """The stored verdict of each target, where nothing that it rests on changed since."""
-    rows = Assessment.objects.filter(target__in=targets, as_of=as_of, rule_version=RULE_VERSION)
-    latest = {target: (pk, at) for target, pk, at in rows.order_by("id").values_list("target_id", "pk", "assessed_at")}
+def _fresh(targets: Sequence[Target], as_of: date | None, *fields: str) -> list[tuple[Any, ...]]:
+    """The stored verdict of each target, where nothing that it rests on changed since: target, when assessed, fields.
+
+    Rows, not objects: a country has ten thousand targets.
+    """
+    judged = Assessment.objects.filter(
+        target__in=[target.pk for target in targets], as_of=as_of, rule_version=RULE_VERSION
+    )
+    latest = judged.order_by().values("target").annotate(latest=Max("pk")).values("latest")
+    rows = Assessment.objects.filter(pk__in=latest).order_by().values_list("target_id", "assessed_at", *fields)
     changed = _last_changes(targets)
-    return {target: pk for target, (pk, at) in latest.items() if at >= changed[target]}
+    return [row for row in rows if row[1] >= changed[row[0]]]
 
 
 def _last_changes(targets: Sequence[Target]) -> dict[int, datetime]:
@@ -104,10 +116,15 @@ def _last_changes(targets: Sequence[Target]) -> dict[int, datetime]:
         for records in (AssignedValue.history, Judgement.history)
     ]
     beginning = datetime.min.replace(tzinfo=timezone.get_default_timezone())
+    evidence: dict[tuple[str, str, str], datetime] = {}  # the same for many targets of a region
+    for target in targets:
+        key = (target.plan.region_id, target.indicator_id, target.domain)
+        if key not in evidence:
+            evidence[key] = max(changed or beginning for changed in _evidence_changes(target))
     return {
         target.pk: max(
             target.updated_at,
-            *(changed or beginning for changed in _evidence_changes(target)),
+            evidence[target.plan.region_id, target.indicator_id, target.domain],
             *(when.get(target.pk, beginning) for when in said),
         )
         for target in targets
@@ -124,10 +141,6 @@ def _evidence_changes(target: Target) -> list[datetime | None]:
     if statistic == "class_share" or (is_list and target.domain != "air"):
         changes.append(region.water_changed_at)
     return changes
-
-
-def _as_found(target: Target, row: Assessment) -> Found:
-    return Found(target, State(row.state), row.value, row.facts, row.figure, row.simulated)
 
 
 # ---- alerts ----------------------------------------------------------------------------------------------------------

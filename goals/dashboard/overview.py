@@ -226,7 +226,7 @@ def overview(
     every = list(selectors.approved_targets(year=year))
     targets = [target for target in every if chosen.fits(target)]
     found = selectors.verdicts(targets, as_of)
-    histories = history.stored_states(targets, as_of, None if as_of is None else as_of - timedelta(days=2 * MONTH))
+    changes, histories = _changes(found, as_of)
     setting = SiteSetting.objects.filter(pk=1).first()
     may_map = setting is None or setting.shows_map
     view = view if view in ("map", "tiles") else "matrix"
@@ -236,7 +236,7 @@ def overview(
     return Overview(
         found=found,
         groups=groups(found, _states_on(histories, as_of)),
-        changes=_changes(found, histories, as_of),
+        changes=changes,
         errands=waiting,
         errands_total=sum(errand.count for errand in waiting),
         regions=len(rows),
@@ -266,11 +266,14 @@ def _states_on(histories: Mapping[int, Sequence[Stored]], as_of: date | None) ->
     }
 
 
-def _changes(found: Sequence[Found], histories: Mapping[int, Sequence[Stored]], as_of: date | None) -> Changes:
-    pending = [one for one in found if one.facts.get("evaluated")]
+def _changes(found: Sequence[Found], as_of: date | None) -> tuple[Changes, Mapping[int, Sequence[Stored]]]:
+    """The changes of the last week, or month, and the stored verdicts of twice as long that they were read from."""
+    targets = [one.target for one in found]
     for days in (WEEK, MONTH):
+        histories = history.stored_changes(targets, as_of, None if as_of is None else as_of - timedelta(days=2 * days))
         changes = history.recent_changes(found, as_of, days, histories)
         if changes:
             break
     worse = sum(URGENCY.index(one.after) < URGENCY.index(one.before) for one in changes)
-    return Changes(days, changes, worse, len(changes) - worse, pending)
+    pending = [one for one in found if one.facts.get("evaluated")]
+    return Changes(days, changes, worse, len(changes) - worse, pending), histories

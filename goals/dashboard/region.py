@@ -15,7 +15,7 @@ from evaluation.progress import State
 from goals import frames, pictures, selectors, sentences
 from goals.dashboard.city_ranking import Ranking, city_ranking, order_of
 from goals.evidence import EvidenceRoom, Subject
-from goals.history import Since, Stored, last_change, stored_states
+from goals.history import Since, Stored, last_change, stored_changes
 from goals.models import Plan, Task
 from goals.picture import Picture, words
 from goals.task_selectors import SupervisedTask, supervised_tasks
@@ -80,7 +80,7 @@ def region_page(plan: Plan, as_of: date | None, ranked_by: str = "") -> RegionPa
     """The page of a plan's region as of a day; `ranked_by`: the indicator that orders its cities."""
     targets = list(selectors.approved_targets(plan.region_id, plan.year))
     found = selectors.verdicts(targets, as_of)
-    histories = stored_states(targets, as_of)
+    histories = stored_changes(targets, as_of)
     order = order_of(plan.region, targets, ranked_by)
     room = _room([*map(subject_of, targets), *(order.subjects if order else [])], plan.year, as_of)
     months = {one.target.pk: _months(one, room) for one in found}

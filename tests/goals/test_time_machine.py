@@ -13,7 +13,7 @@ from django.utils import timezone
 from evaluation.lessons import Lesson, shipped
 from evaluation.progress import State
 from goals.assessing import assess_stale, assess_targets, replay
-from goals.history import Stored, last_change, runs
+from goals.history import Stored, last_change, runs, stored_changes, stored_states
 from goals.models import Assessment, ForecastLesson, SiteSetting, Target
 from goals.outlook import lesson_on
 from goals.selectors import approved_targets, stale_targets
@@ -109,6 +109,30 @@ def test_other_numbers_for_the_outlook_are_a_changed_rule(past):
 def stored(*pairs: tuple[int, str]) -> list[Stored]:
     """Stored verdicts of January 2021, by day."""
     return [Stored(n, date(2021, 1, day), state, "new data") for n, (day, state) in enumerate(pairs, start=1)]
+
+
+def test_changes_are_the_stored_states_without_the_days_that_changed_nothing():
+    one, other = target("GZ-01"), target("GX-01")
+    said = {
+        one: "3 open, 4 open, 5 likely, 5 open, 6 open, 8 likely, 8 unlikely, 9 unlikely, 12 open",
+        other: "2 likely, 9 likely",
+    }
+    for of, lines in said.items():
+        for day, state in (line.split() for line in lines.split(", ")):
+            Assessment.objects.create(
+                target=of, as_of=date(2021, 1, int(day)), assessed_at=timezone.now(), state=state,
+                reason="new data", rule_version=1,
+            )  # fmt: skip
+    for first, until in ((None, None), (date(2021, 1, 5), None), (None, date(2021, 1, 8))):
+        states = stored_states(said, until, first)
+        changes = stored_changes(said, until, first)
+        assert changes.keys() == states.keys()
+        for key, days_stored in states.items():
+            turned = [
+                row for n, row in enumerate(days_stored) if not n or days_stored[n - 1].state != row.state
+            ]  # fmt: skip
+            assert [(row.as_of, row.state) for row in changes[key]] == [(row.as_of, row.state) for row in turned]
+    assert [row.as_of.day for row in stored_changes(said, None)[one.pk]] == [3, 8, 12]
 
 
 def test_a_year_as_runs_of_states():
