@@ -49,7 +49,7 @@ def _of_targets(found: Sequence[Found], as_of: date | None) -> list[Errand]:
     awaited = by_lack[Lack.ASSIGNED_VALUE] + by_lack[Lack.SCHEDULE_POINT]
     staff, managers = _("业务科室"), _("目标管理员")
     unexplained = _unexplained(found)
-    alerts = selectors.alerts(as_of).filter(target__in=[one.target for one in found])
+    alerts = selectors.alerts(as_of).filter(target__in=[one.target.pk for one in found])
     return [
         Errand("alerts", alerts.count(), _("预警未关闭"), who=staff, link=reverse("alerts")),
         Errand(
@@ -81,7 +81,7 @@ def _unexplained(found: Sequence[Found]) -> list[Found]:
     lost = [one for one in found if one.state in (State.IMPOSSIBLE, State.MISSED) and not one.target.aspirational]
     if not lost:
         return []
-    explained = set(TargetNote.objects.filter(target__in=[one.target for one in lost]).values_list("target", flat=True))
+    explained = set(TargetNote.objects.filter(target__in=[one.target.pk for one in lost]).values_list("target", flat=True))
     return [one for one in lost if one.target.pk not in explained]
 
 
