@@ -81,7 +81,9 @@ def _unexplained(found: Sequence[Found]) -> list[Found]:
     lost = [one for one in found if one.state in (State.IMPOSSIBLE, State.MISSED) and not one.target.aspirational]
     if not lost:
         return []
-    explained = set(TargetNote.objects.filter(target__in=[one.target.pk for one in lost]).values_list("target", flat=True))
+    explained = set(
+        TargetNote.objects.filter(target__in=[one.target.pk for one in lost]).values_list("target", flat=True)
+    )
     return [one for one in lost if one.target.pk not in explained]
 
 

@@ -68,16 +68,22 @@
   watch();
   document.addEventListener("dabiao:theme", again);
   document.addEventListener("htmx:afterSwap", watch);
-  // Fetched once the page stands, so that a print has every picture; drawn in the width of the paper, and back.
+  // Fetched once the page stands, so that a print has every picture; drawn light in the width of the paper, and back.
   const idle = window.requestIdleCallback || ((work) => setTimeout(work, 500));
   addEventListener("load", () => { if (document.querySelector(".plot")) idle(() => plotly()); });
   const fit = (width) => document.querySelectorAll(".plot[data-drawn]").forEach((place) => Plotly.relayout(place, { width, autosize: !width }));
   addEventListener("beforeprint", () => {
     if (!window.Plotly) return;
-    document.querySelectorAll(".plot:not([data-drawn])").forEach(draw);
+    probe.style.colorScheme = "light";
+    colours.clear();
+    document.querySelectorAll(".plot").forEach(draw);
     fit(660);
   });
-  addEventListener("afterprint", () => { if (window.Plotly) fit(null); });
+  addEventListener("afterprint", () => {
+    probe.style.colorScheme = "";
+    again();
+    if (window.Plotly) fit(null);
+  });
 
   // ---- a picture to take home ----
   const named = (figure) => figure.querySelector("h2, h3").textContent.trim().slice(0, 80);

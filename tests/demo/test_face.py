@@ -273,6 +273,23 @@ def test_a_page_prints_on_a4_without_what_only_a_screen_needs(visit, path):
     assert "模拟数据" in pages[0].get_textpage().get_text_range()
 
 
+def test_a_print_is_light_whatever_is_worn(visit):
+    page = visit.page
+    visit.open("/targets/GX-08/")
+    page.locator("label:has(input[name=theme][value=dark])").click()
+    seen = "() => [getComputedStyle(document.body).color, document.querySelector('#fig-budget .ytick text').style.fill]"
+    worn = page.evaluate(seen)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    text, tick = (max(int(part) for part in re.findall(r"\d+", colour)) for colour in page.evaluate(seen))
+    assert text < 128  # dark words on white paper
+    assert tick < 128
+    page.emulate_media(media="screen")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate(seen) == worn
+    assert visit.problems == []
+
+
 def test_a_first_view_is_light_and_plotly_waits(browser, address, demo):
     """What the overview transfers before anything is cached: no plotly, which comes with the first figure only."""
     page = demo.visitor(browser, address, "keshi", locale="zh-CN")
