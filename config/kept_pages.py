@@ -24,6 +24,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.middleware.csrf import get_token
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.html import escape
 from django.utils.http import quote_etag
 from django.utils.translation import get_language
 
@@ -137,7 +138,7 @@ def _for_nobody(content: bytes) -> bytes:
 
 
 def _for_reader(request: HttpRequest, content: bytes) -> bytes:
-    name = request.user.get_username().replace("&", "&amp;").replace("<", "&lt;").encode()
+    name = escape(request.user.get_username()).encode()
     return content.replace(_TOKEN_HOLE, get_token(request).encode()).replace(_NAME_HOLE, name)
 
 

@@ -72,7 +72,8 @@ def submissions(request: HttpRequest) -> HttpResponse:
         "form": UploadForm(),
         "simulated": Submission.objects.filter(simulated=True).exists(),
     }
-    template = "ingest/rows.html" if request.headers.get("HX-Request") else "ingest/submissions.html"
+    alone = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
+    template = "ingest/rows.html" if alone else "ingest/submissions.html"
     return render(request, template, context)
 
 

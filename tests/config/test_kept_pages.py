@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from config.data_version import KEPT, data_version, forget_old_changes, watched_tables
 from config.models import DataChange
-from goals.models import AlertComment, SiteSetting, Target, TargetNote
+from goals.models import AlertComment, SiteSetting, Target, TargetNote, Task
 from indicators.models import AirDay, Submission
 from provinces.models import Region
 
@@ -75,8 +75,6 @@ WRITES = {
 
 
 def _a_task():
-    from goals.models import Task
-
     return Task.objects.get(register_id="GX-T05")
 
 
@@ -203,6 +201,48 @@ def test_what_a_browser_has_is_not_sent_again(client_of):
     assert other.get("/", headers={"if-none-match": tag}).status_code == 200
     Region.objects.filter(code="450000").update(air_changed_at=timezone.now())
     assert client.get("/", headers={"if-none-match": tag}).status_code == 200
+
+
+def test_what_a_browser_has_is_for_one_reader_with_one_token(client_of):
+    """Whoever signs in anew has another token, and the next reader at the same browser another name."""
+    client = client_of("keshi")
+    tag = client.get("/")["ETag"]
+    anew = Client()
+    anew.force_login(User.objects.get(username="keshi"), backend="django.contrib.auth.backends.ModelBackend")
+    assert anew.get("/", headers={"if-none-match": tag}).status_code == 200
+    anew.cookies["csrftoken"] = client.cookies["csrftoken"].value
+    assert anew.get("/", headers={"if-none-match": tag}).status_code == 304
+    colleague = User.objects.create_user("wang")
+    colleague.groups.set(User.objects.get(username="keshi").groups.all())
+    anew.force_login(colleague, backend="django.contrib.auth.backends.ModelBackend")
+    anew.cookies["csrftoken"] = client.cookies["csrftoken"].value
+    assert anew.get("/", headers={"if-none-match": tag}).status_code == 200
+
+
+def test_a_name_is_written_as_text_the_first_time_and_from_the_kept_page():
+    user = User.objects.create_user("<b>&co")
+    user.groups.add(Group.objects.get(name="业务科室"))
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    for _ in range(2):
+        assert '<span class="who">&lt;b&gt;&amp;co</span>' in client.get("/?year=2021").content.decode()
+
+
+def test_tomorrow_draws_its_own_page(client_of, monkeypatch):
+    """What is due depends on the day."""
+    client = client_of("keshi")
+    Task.objects.filter(register_id="DL-T04").update(due_on=date(2026, 3, 1))
+    path = "/tasks/DL-T04/?as_of=now"
+    for day, says in ((date(2026, 3, 1), "还有0天"), (date(2026, 3, 2), "逾1天")):
+        monkeypatch.setattr(timezone, "localdate", lambda *_, day=day: day)
+        assert says in client.get(path).content.decode()
+
+
+def test_a_part_of_a_page_is_not_the_page(client_of):
+    client = client_of("shuju")
+    assert "<html" in client.get("/data/").content.decode()
+    assert "<html" not in client.get("/data/", headers={"HX-Request": "true"}).content.decode()
+    assert "<html" in client.get("/data/", headers={"HX-Request": "true", "HX-Boosted": "true"}).content.decode()
 
 
 def test_a_source_that_falls_late_changes_the_overview_without_any_writing(client_of, monkeypatch):

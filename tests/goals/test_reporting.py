@@ -101,6 +101,12 @@ def test_what_cannot_be_taken_is_refused_in_words_and_leaves_nothing(user, chang
     assert TaskReport.objects.count() == QuantityProgress.objects.filter(simulated=False).count() == 0
 
 
+def test_what_is_under_way_cannot_be_sent_back(user):
+    tell(user, "progress")
+    with pytest.raises(ReportError, match="无须退回"):
+        tell(user, "reopened")
+
+
 def test_an_entry_is_never_dated_before_the_one_it_follows(user):
     tell(user, "progress")
     with pytest.raises(ReportError, match="不能更早"):

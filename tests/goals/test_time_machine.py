@@ -14,10 +14,13 @@ from evaluation.lessons import Lesson, shipped
 from evaluation.progress import State
 from goals.assessing import assess_stale, assess_targets, replay
 from goals.history import Stored, last_change, runs, stored_changes, stored_states
+from goals.kept import kept
 from goals.models import Assessment, ForecastLesson, SiteSetting, Target
 from goals.outlook import lesson_on
 from goals.selectors import approved_targets, stale_targets
+from goals.verdicts import Verdicts, subject_of
 from indicators.models import AirDay
+from provinces.models import Region
 from provinces.services import note_changed_evidence
 from tests.goals.cast import days, judged, revise, target, year_of_days
 
@@ -109,6 +112,47 @@ def test_other_numbers_for_the_outlook_are_a_changed_rule(past):
 def stored(*pairs: tuple[int, str]) -> list[Stored]:
     """Stored verdicts of January 2021, by day."""
     return [Stored(n, date(2021, 1, day), state, "new data") for n, (day, state) in enumerate(pairs, start=1)]
+
+
+def test_a_figure_kept_for_a_picture_is_worked_out_again_when_its_evidence_changed():
+    made = []
+
+    def figure() -> int:
+        made.append(1)
+        return len(made)
+
+    one = target("GX-06")
+    room = Verdicts([one], SEPTEMBER_30, date(2021, 10, 1)).room
+
+    def asked(of: Target) -> int:
+        return kept("figure", subject_of(of), room, figure)
+
+    assert (asked(one), asked(one)) == (1, 1)
+    for number, stamp in enumerate(("air_changed_at", "water_changed_at", "figures_changed_at"), start=2):
+        Region.objects.filter(code=GUANGXI).update(**{stamp: timezone.now()})
+        one = target("GX-06")
+        assert (asked(one), asked(one)) == (number, number)
+    assert asked(target("GX-08")) == 5  # another indicator
+
+
+def test_a_number_entered_or_taken_back_and_a_new_rule_make_a_verdict_due():
+    days(GUANGZHOU, NEW_YEAR, SEPTEMBER_30, pm25=30)
+    one = target("GZ-01")
+
+    def due() -> bool:
+        found = bool(stale_targets([target("GZ-01")], SEPTEMBER_30))
+        assess_targets([target("GZ-01")], SEPTEMBER_30)
+        return found
+
+    assert (due(), due()) == (True, False)
+    number = one.assigned_values.create(
+        year=2021, comparator="<=", value=Decimal(30), document="测试文件", assigned_on=NEW_YEAR
+    )
+    assert (due(), due()) == (True, False)
+    number.delete()
+    assert (due(), due()) == (True, False)
+    Assessment.objects.update(rule_version=0)
+    assert (due(), due()) == (True, False)
 
 
 def test_changes_are_the_stored_states_without_the_days_that_changed_nothing():

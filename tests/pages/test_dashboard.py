@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 
 from goals.dashboard.choice import Choice
 from goals.dashboard.overview import overview
-from goals.models import Assessment, SiteSetting, Target, TargetNote
+from goals.models import Assessment, SiteSetting, Target, TargetNote, Task
 from provinces.models import Site
 from tests.goals.cast import days, figure, judge, year_of_days
 
@@ -89,6 +89,19 @@ def test_a_lost_target_waits_for_words_until_somebody_writes_them(client_of):
     assert TargetNote.objects.get().text == "事故已查明"
 
 
+def test_a_task_due_within_a_month_waits_for_somebody():
+    def near(day: date) -> int:
+        found = overview(2021, day, Choice(), "", "").errands
+        return sum(errand.count for errand in found if errand.kind == "tasks")
+
+    before = near(DAY)
+    task = Task.objects.filter(quantities__isnull=True).first()
+    Task.objects.filter(pk=task.pk).update(due_on=date(2021, 10, 20))
+    assert near(DAY) == before + 1
+    assert near(date(2021, 9, 19)) == near(date(2021, 9, 18))  # more than a month ahead
+    assert near(date(2021, 9, 20)) == near(date(2021, 9, 19)) + 1
+
+
 def test_errands_lead_only_where_one_may_go(client_of):
     link = "/admin/goals/assignedvalue/"
     assert link in client_of("guanli").get("/?year=2021").content.decode()
@@ -117,6 +130,11 @@ def test_many_targets_are_counted_not_shown_mark_by_mark():
 
 
 # ---- pictures and what is handed out -------------------------------------------------------------------------------
+
+
+def _title(text: str, key: str) -> str:
+    """What a picture says above itself."""
+    return re.search(rf'id="fig-{key}".*?<h2>(.*?)</h2>', text, flags=re.DOTALL)[1]
 
 
 def _table(text: str, key: str) -> list[list[str]]:
@@ -247,6 +265,9 @@ def test_a_site_shows_its_hours_its_coverage_and_its_gaps(client_of, stations, i
     first, second = re.findall(r'<li class="(h\d[^"]*)" title="2021-03-0[12]', text)
     assert (first != "h0", second) == (True, "h0")
     assert text.count("nil") == 29  # days to come are no gaps
+    assert "最高" in _title(text, "hours")
+    text = client.get(f"/sites/{site.pk}/?month=2021-03&as_of=2021-02-28").content.decode()
+    assert "本月没有小时值" in _title(text, "hours")  # what came after the day is not shown
     assert client.get(f"/sites/{site.pk}/?month=none").status_code == 400
 
 
