@@ -206,14 +206,14 @@ def test_what_a_browser_has_is_not_sent_again(client_of):
 def test_what_a_browser_has_is_for_one_reader_with_one_token(client_of):
     """Whoever signs in anew has another token, and the next reader at the same browser another name."""
     client = client_of("keshi")
+    colleague = User.objects.create_user("wang")
+    colleague.groups.set(User.objects.get(username="keshi").groups.all())
     tag = client.get("/")["ETag"]
     anew = Client()
     anew.force_login(User.objects.get(username="keshi"), backend="django.contrib.auth.backends.ModelBackend")
     assert anew.get("/", headers={"if-none-match": tag}).status_code == 200
     anew.cookies["csrftoken"] = client.cookies["csrftoken"].value
     assert anew.get("/", headers={"if-none-match": tag}).status_code == 304
-    colleague = User.objects.create_user("wang")
-    colleague.groups.set(User.objects.get(username="keshi").groups.all())
     anew.force_login(colleague, backend="django.contrib.auth.backends.ModelBackend")
     anew.cookies["csrftoken"] = client.cookies["csrftoken"].value
     assert anew.get("/", headers={"if-none-match": tag}).status_code == 200
