@@ -82,7 +82,7 @@ def course(
         )
     _draw_levels(figure, levels)
     if until is not None:
-        figure.add_vline(x=until, line={"color": theme.INK_3, "width": 1})
+        upright(figure, until)
         if words.today:
             annotate(figure, until, None, 1.04, words.today, theme.INK_2, xanchor="center", yref="paper")
     figure.update_yaxes(rangemode="tozero" if _near_zero(frame, levels) else "normal")
@@ -98,7 +98,7 @@ def _near_zero(frame: pd.DataFrame, levels: Sequence[Level]) -> bool:
 
 def _draw_levels(figure: go.Figure, levels: Sequence[Level]) -> None:
     for level in levels:
-        figure.add_hline(y=level.value, line={"color": theme.INK, "width": 1.25})
+        across(figure, level.value)
         annotate(figure, "paper", 1.0, level.value, level.label, theme.INK, xshift=6)
 
 
@@ -266,6 +266,18 @@ def _label_end(figure: go.Figure, frame: pd.DataFrame, column: str, text: str, c
     if len(known):
         last = known.iloc[-1]
         annotate(figure, last["date"], None, last[column], text, colour, xshift=6)
+
+
+def across(figure: go.Figure, y: float, **more: Any) -> None:
+    """A line at a value from edge to edge. Plotly's own `add_hline` looks through all axes for it, ten times slower."""
+    line = {"color": theme.INK, "width": 1.25, **more}
+    figure.add_shape(type="line", xref="paper", x0=0, x1=1, y0=y, y1=y, line=line)
+
+
+def upright(figure: go.Figure, x: Any) -> None:
+    """A line at a day from top to bottom."""
+    line = {"color": theme.INK_3, "width": 1}
+    figure.add_shape(type="line", yref="paper", y0=0, y1=1, x0=x, x1=x, line=line)
 
 
 def annotate(figure: go.Figure, x: Any, paper_x: float | None, y: float, text: str, colour: str, **more: Any) -> None:

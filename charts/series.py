@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from charts import theme
-from charts.figures import Level, annotate
+from charts.figures import Level, across, annotate
 
 
 def hours(frame: pd.DataFrame, name: str, unit: str, places: int, levels: list[Level]) -> go.Figure:
@@ -24,7 +24,7 @@ def hours(frame: pd.DataFrame, name: str, unit: str, places: int, levels: list[L
         )
     )
     for level in levels:
-        figure.add_hline(y=level.value, line={"color": theme.INK, "width": 1.25, "dash": "dash"})
+        across(figure, level.value, dash="dash")
         annotate(figure, "paper", 1.0, level.value, level.label, theme.INK, xshift=6)
     figure.update_xaxes(tickformat="%m-%d")
     figure.update_yaxes(rangemode="tozero")

@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from charts import theme
-from charts.figures import EndRange, Words, annotate, fan, line, months_axis
+from charts.figures import EndRange, Words, across, annotate, fan, line, months_axis, upright
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def burn_down(
     if today is not None and ahead is not None:
         fan(figure, frame, ahead)
     line(figure, frame, "this_year", words.this_year, theme.ACCENT, 2.25)
-    figure.add_hline(y=0, line={"color": theme.INK, "width": 1.25})
+    across(figure, 0)
     annotate(figure, "paper", 1.0, 0, zero, theme.INK, xshift=8)
     known = frame.dropna(subset=["this_year"])
     if len(known):
@@ -53,7 +53,7 @@ def burn_down(
         if left:
             annotate(figure, last["date"], None, last["this_year"], left, theme.ACCENT, xshift=8, yshift=12)
     if today is not None:
-        figure.add_vline(x=today, line={"color": theme.INK_3, "width": 1})
+        upright(figure, today)
         annotate(figure, today, None, 1.06, words.today, theme.INK_2, xanchor="center", yref="paper")
     _label_ends(figure, ends, ahead)
     return figure
@@ -161,7 +161,7 @@ def waterfall(frame: pd.DataFrame, words: Words, total: str) -> go.Figure:
             hovertemplate="%{x} %{text}<extra></extra>",
         )
     )
-    figure.add_hline(y=0, line={"color": theme.INK, "width": 1})
+    across(figure, 0, width=1)
     figure.update_xaxes(categoryorder="array", categoryarray=[*frame["name"], total])
     return figure
 

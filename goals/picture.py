@@ -86,6 +86,5 @@ def course_title(found: Found) -> str:
 
 def as_json(figure: Any) -> str:
     """A figure as the page takes it; "<" is escaped, for it stands inside the page."""
-    figure.layout.template = None  # the look is ours alone, and the default one is as large as a picture
     text: str = figure.to_json()
     return text.replace("<", "\\u003c")

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from evaluation.progress import RULE_VERSION, State
+from goals.evidence import EvidenceRoom
 from goals.models import (
     Alert,
     Assessment,
@@ -66,13 +67,16 @@ def in_plan_order(targets: QuerySet[Target]) -> QuerySet[Target]:
 # ---- verdicts for a page -----------------------------------------------------------------------------------------
 
 
-def verdicts(targets: Iterable[Target], as_of: date | None) -> list[Found]:
-    """The verdicts on targets as of a day: the stored ones where nothing changed since, else worked out now."""
+def verdicts(targets: Iterable[Target], as_of: date | None, room: EvidenceRoom | None = None) -> list[Found]:
+    """The verdicts on targets as of a day: the stored ones where nothing changed since, else worked out now.
+
+    `room`: the evidence for these targets, where somebody has gathered it already.
+    """
     wanted = list(targets)
     stored = _stored(wanted, as_of)
     stale = [target for target in wanted if target.pk not in stored]
     if stale:
-        for found in Verdicts(stale, as_of, timezone.localdate()).all():
+        for found in Verdicts(stale, as_of, timezone.localdate(), room).all():
             stored[found.target.pk] = found
     return [stored[target.pk] for target in wanted]
 

@@ -105,10 +105,10 @@ class TargetPage:
 
 def target_page(target: Target, as_of: date | None) -> TargetPage:
     """The page of a target as of a day."""
-    found = selectors.verdicts([target], as_of)[0]
+    room = Verdicts([target], as_of, timezone.localdate()).room
+    found = selectors.verdicts([target], as_of, room)[0]
     subject = subject_of(target)
     year = target.plan.year
-    room = Verdicts([target], as_of, timezone.localdate()).room
     history = stored_states([target], as_of, date(year, 1, 1)).get(target.pk, [])
     way = steering(found, subject, room)
     cities = None if way is None or len(way.best.cities) < 2 else city_table(way, room, target)

@@ -36,7 +36,6 @@
     const given = document.getElementById(place.dataset.figure);
     if (!given) return;
     const figure = JSON.parse(given.textContent);
-    delete figure.layout.template;
     for (const axis of ["xaxis", "xaxis2"]) if (figure.layout[axis] && chinese) figure.layout[axis].hoverformat ||= "%Y年%-m月%-d日";
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) figure.layout.transition = { duration: 0 };
     if (place.clientWidth < 560) {  // labels beside the figure stand below it on a narrow screen

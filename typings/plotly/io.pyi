@@ -1,0 +1,4 @@
+class _Templates:
+    default: str | None
+
+templates: _Templates
