@@ -2,8 +2,9 @@
 
 Triggers keep it, so that no writer can forget to: on PostgreSQL a statement appends a row, which nobody has to wait
 for; on SQLite, which knows row triggers and one writer at a time only, one row counts up. The version is read off the
-first row and their number: a transaction that commits late adds a row that was not there before, even if later ones
-were.
+first row, the last one, and their number: a transaction that commits late adds a row that was not there before, even
+if later ones were; what a transaction wrote that was rolled back takes its numbers along, so that the version it saw
+does not come again.
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ KEPT = 1000
 def data_version() -> str:
     """The version of what is stored now. One query."""
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:  # asked for with every page: not put together anew each time
-        cursor.execute(f"SELECT min(id), count(*) FROM {DataChange._meta.db_table}")
-        first, number = cursor.fetchone()
-    return f"{first}-{number}"
+        cursor.execute(f"SELECT min(id), count(*), max(id) FROM {DataChange._meta.db_table}")
+        first, number, last = cursor.fetchone()
+    return f"{first}-{number}-{last}"
 
 
 def forget_old_changes() -> int:
