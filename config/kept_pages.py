@@ -35,7 +35,7 @@ from indicators.models import Source
 KEPT = frozenset(
     (
         *("overview", "regions", "region", "target", "indicators", "indicator", "sites", "site", "compare", "search"),
-        *("tasks", "task", "timeline", "forecasts", "methods", "plans", "plan_text"),
+        *("tasks", "task", "timeline", "forecasts", "methods", "plans", "plan_text", "next_year", "allocations"),
         *("submissions", "submission", "coverage", "reports"),
     )
 )

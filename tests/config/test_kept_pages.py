@@ -130,9 +130,15 @@ def test_old_traces_go_and_no_version_comes_back():
 # ---- the pages -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["/?year=2021", "/regions/450000/?year=2021", "/targets/GX-08/", "/tasks/?year=2021"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/?year=2021", "/regions/450000/?year=2021", "/targets/GX-08/", "/tasks/?year=2021"),
+        *("/targets/GX-08/cities/", "/plans/450000/2021/next/"),
+    ],
+)
 def test_a_page_is_drawn_once_and_then_answered_in_few_queries(client_of, path):
-    client = client_of("keshi")
+    client = client_of("guanli")
     first = client.get(path)
     status, queries = _queries(client, path)
     assert status == 200
