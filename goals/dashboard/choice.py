@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from goals import sentences
 from goals.models import Target
 from indicators.catalogue import DOMAINS
+from indicators.models import Indicator
 from provinces.models import Region
 
 
@@ -38,13 +40,14 @@ class Choice:
             level if level in LEVELS else "", domain if domain in DOMAINS else "", query.get("indicator", "")[:60]
         )
 
-    def fits(self, target: Target) -> bool:
-        """Whether a target is among the chosen ones."""
-        return (
-            (not self.level or level_of(target.plan.region) == self.level)
-            and (not self.domain or target.domain == self.domain)
-            and (not self.indicator or target.indicator_id == self.indicator)
-        )
+    def narrow(self, targets: QuerySet[Target], occurring: Occurring) -> QuerySet[Target]:
+        """The chosen ones of some targets, which are those that `occurring` tells of."""
+        if self.level:
+            chosen = [region.code for region in occurring.regions if level_of(region) == self.level]
+            targets = targets.filter(plan__region__in=chosen)
+        if self.domain:
+            targets = targets.filter(domain=self.domain)
+        return targets.filter(indicator=self.indicator) if self.indicator else targets
 
     @property
     def is_open(self) -> bool:
@@ -67,21 +70,37 @@ def level_label(level: str) -> str:
     return {"province": _("省级"), "city": _("市级"), "county": _("县级")}[level]
 
 
-def levels(regions: Sequence[Region]) -> list[Option]:
-    """The levels that occur."""
-    present = {level_of(region) for region in regions}
-    return [Option(level, level_label(level)) for level in LEVELS if level in present]
+@dataclass(frozen=True)
+class Occurring:
+    """What there is to choose among: the regions of some targets, and their indicators by the domain that a target
+    counts to."""
 
+    regions: Sequence[Region]
+    indicators: Sequence[tuple[str, Indicator]]
 
-def domains(targets: Sequence[Target]) -> list[Option]:
-    """The domains that occur, in their order."""
-    present = {target.domain for target in targets}
-    return [Option(domain, sentences.domain_label(domain)) for domain in DOMAINS if domain in present]
+    @classmethod
+    def among(cls, targets: QuerySet[Target]) -> Occurring:
+        """What occurs among some targets; asked of the database, for of a country's ten thousand a few are shown."""
+        regions = Region.objects.filter(code__in=targets.order_by().values("plan__region")).order_by("code")
+        pairs = targets.order_by().values_list("domain", "indicator").distinct()
+        known = Indicator.objects.in_bulk({code for _domain, code in pairs})
+        return cls(list(regions), [(domain, known[code]) for domain, code in pairs])
 
+    @property
+    def levels(self) -> list[Option]:
+        """The levels that occur."""
+        present = {level_of(region) for region in self.regions}
+        return [Option(level, level_label(level)) for level in LEVELS if level in present]
 
-def indicators(targets: Sequence[Target]) -> list[Option]:
-    """The indicators that occur, in the order of their domains, each once."""
-    order = list(DOMAINS)
-    found = {target.indicator_id: target.indicator for target in targets}
-    ranked = sorted(found.values(), key=lambda one: (order.index(one.domain), one.code))
-    return [Option(one.code, one.label) for one in ranked]
+    @property
+    def domains(self) -> list[Option]:
+        """The domains that occur, in their order."""
+        present = {domain for domain, _indicator in self.indicators}
+        return [Option(domain, sentences.domain_label(domain)) for domain in DOMAINS if domain in present]
+
+    def indicators_of(self, domain: str) -> list[Option]:
+        """The indicators that occur, of a domain or of all, in the order of their own domains, each once."""
+        order = list(DOMAINS)
+        found = {one.code: one for in_domain, one in self.indicators if not domain or in_domain == domain}
+        ranked = sorted(found.values(), key=lambda one: (order.index(one.domain), one.code))
+        return [Option(one.code, one.label) for one in ranked]

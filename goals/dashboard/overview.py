@@ -14,8 +14,7 @@ from django.utils.translation import gettext as _
 from charts.maps import Area, map_svg, tiles_svg
 from evaluation.progress import URGENCY, State, most_urgent
 from goals import history, selectors, sentences
-from goals.dashboard import choice
-from goals.dashboard.choice import Choice, Option
+from goals.dashboard.choice import Choice, Occurring, Option
 from goals.dashboard.errands import Errand, errands
 from goals.history import Change, Stored
 from goals.models import SiteSetting
@@ -223,8 +222,9 @@ def overview(
 ) -> Overview:
     """The overview of a year as of a day. `view`: matrix, map or tiles; `query` keeps the day in its links; `number`:
     the page of the matrix."""
-    every = list(selectors.approved_targets(year=year))
-    targets = [target for target in every if chosen.fits(target)]
+    every = selectors.approved_targets(year=year)
+    occurring = Occurring.among(every)
+    targets = list(chosen.narrow(every, occurring))
     found = selectors.verdicts(targets, as_of)
     changes, histories = _changes(found, as_of)
     setting = SiteSetting.objects.filter(pk=1).first()
@@ -247,9 +247,9 @@ def overview(
         view=view,
         may_map=may_map,
         choice=chosen,
-        levels=choice.levels([target.plan.region for target in every]),
-        domains=choice.domains(every),
-        indicators=choice.indicators([t for t in every if not chosen.domain or t.domain == chosen.domain]),
+        levels=occurring.levels,
+        domains=occurring.domains,
+        indicators=occurring.indicators_of(chosen.domain),
         simulated=any(one.simulated for one in found),
     )
 
