@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -29,14 +29,6 @@ from goals.verdicts import Found, Verdicts
 from indicators.catalogue import DAILY_STATISTICS
 from indicators.models import Figure
 from indicators.selectors import last_day_with_observations
-
-#: The four groups of the overview, each with its states.
-GROUPS: Mapping[str, tuple[State, ...]] = {
-    "safe": (State.SECURED, State.MET, State.LIKELY),
-    "doubt": (State.OPEN, State.UNLIKELY),
-    "lost": (State.IMPOSSIBLE, State.MISSED),
-    "unknown": (State.INSUFFICIENT_DATA, State.AWAITING_NUMBER, State.NO_DATA),
-}
 
 
 def shown_date() -> date | None:
