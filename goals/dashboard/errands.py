@@ -11,6 +11,7 @@ from django.db.models import Max, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from evaluation.progress import Lack, State
 from goals import selectors
@@ -47,33 +48,57 @@ def _of_targets(found: Sequence[Found], as_of: date | None) -> list[Errand]:
     for one in found:
         by_lack[one.facts.get("lack", "")].append(one)
     awaited = by_lack[Lack.ASSIGNED_VALUE] + by_lack[Lack.SCHEDULE_POINT]
+    unset, unjudged, unfed = by_lack[Lack.TOLERANCE], by_lack[Lack.JUDGEMENT], by_lack[Lack.EVIDENCE]
     staff, managers = _("业务科室"), _("目标管理员")
     unexplained = _unexplained(found)
-    alerts = selectors.alerts(as_of).filter(target__in=[one.target.pk for one in found])
+    alerts = selectors.alerts(as_of).filter(target__in=[one.target.pk for one in found]).count()
     return [
-        Errand("alerts", alerts.count(), _("预警未关闭"), who=staff, link=reverse("alerts")),
+        Errand("alerts", alerts, ngettext("预警未关闭", "预警未关闭", alerts), who=staff, link=reverse("alerts")),
         Errand(
-            "lost", len(unexplained), _("目标已失，待写说明"), _places(unexplained), who=staff,
+            "lost",
+            len(unexplained),
+            ngettext("目标已失，待写说明", "目标已失，待写说明", len(unexplained)),
+            _places(unexplained),
+            who=staff,
             link=reverse("target", args=[unexplained[0].target.register_id]) + "#notes" if unexplained else "",
         ),
         Errand(
-            "assigned", len(awaited), _("目标待录入下达值"), _places(awaited), who=managers,
-            link=reverse("admin:goals_assignedvalue_changelist"), right="goals.add_assignedvalue",
+            "assigned",
+            len(awaited),
+            ngettext("目标待录入下达值", "目标待录入下达值", len(awaited)),
+            _places(awaited),
+            who=managers,
+            link=reverse("admin:goals_assignedvalue_changelist"),
+            right="goals.add_assignedvalue",
         ),
         Errand(
-            "tolerance", len(by_lack[Lack.TOLERANCE]), _("“基本稳定”待设定容差"), _places(by_lack[Lack.TOLERANCE]),
-            who=managers, link=reverse("admin:goals_target_changelist") + "?kind__exact=hold",
+            "tolerance",
+            len(unset),
+            ngettext("“基本稳定”待设定容差", "“基本稳定”待设定容差", len(unset)),
+            _places(unset),
+            who=managers,
+            link=reverse("admin:goals_target_changelist") + "?kind__exact=hold",
             right="goals.change_target",
         ),
         Errand(
-            "judgement", len(by_lack[Lack.JUDGEMENT]), _("定性目标待评议"), _places(by_lack[Lack.JUDGEMENT]),
-            who=managers, link=reverse("admin:goals_judgement_changelist"), right="goals.add_judgement",
+            "judgement",
+            len(unjudged),
+            ngettext("定性目标待评议", "定性目标待评议", len(unjudged)),
+            _places(unjudged),
+            who=managers,
+            link=reverse("admin:goals_judgement_changelist"),
+            right="goals.add_judgement",
         ),
         Errand(
-            "evidence", len(by_lack[Lack.EVIDENCE]), _("目标没有收到数据"), _places(by_lack[Lack.EVIDENCE]),
-            who=_("数据员"), link=reverse("coverage"), right="indicators.view_submission",
+            "evidence",
+            len(unfed),
+            ngettext("目标没有收到数据", "目标没有收到数据", len(unfed)),
+            _places(unfed),
+            who=_("数据员"),
+            link=reverse("coverage"),
+            right="indicators.view_submission",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _unexplained(found: Sequence[Found]) -> list[Found]:
@@ -93,23 +118,37 @@ def _of_files() -> list[Errand]:
     number, last = refused.count(), refused.aggregate(last=Max("received_at"))["last"]
     late = late_sources(now)
     overdue = max(((now - source.due_at()).days for source in late), default=0)
+    held = submissions_to_check().count()
     files = reverse("submissions")
     return [
         Errand(
-            "refused", number, _("文件被退回"),
+            "refused",
+            number,
+            ngettext("文件被退回", "文件被退回", number),
             when=_("%(day)s退回") % {"day": short_day(timezone.localtime(last).date())} if last else "",
-            who=clerks, link=f"{files}?state=refused", right="indicators.view_submission",
-        ),
-        Errand(
-            "held", submissions_to_check().count(), _("文件待核"), who=clerks, link=f"{files}?state=held",
+            who=clerks,
+            link=f"{files}?state=refused",
             right="indicators.view_submission",
         ),
         Errand(
-            "late", len(late), _("数据来源逾期未到"), _("、").join(source.title for source in late[:3]),
-            when=_("已迟%(days)d天") % {"days": overdue} if overdue > 0 else "", who=clerks,
-            link=reverse("coverage") + "#sources", right="indicators.view_submission",
+            "held",
+            held,
+            ngettext("文件待核", "文件待核", held),
+            who=clerks,
+            link=f"{files}?state=held",
+            right="indicators.view_submission",
         ),
-    ]  # fmt: skip
+        Errand(
+            "late",
+            len(late),
+            ngettext("数据来源逾期未到", "数据来源逾期未到", len(late)),
+            _("、").join(source.title for source in late[:3]),
+            when=_("已迟%(days)d天") % {"days": overdue} if overdue > 0 else "",
+            who=clerks,
+            link=reverse("coverage") + "#sources",
+            right="indicators.view_submission",
+        ),
+    ]
 
 
 def _of_tasks(as_of: date | None, targets: Sequence[Target]) -> list[Errand]:
@@ -129,20 +168,32 @@ def _of_tasks(as_of: date | None, targets: Sequence[Target]) -> list[Errand]:
     units = _("牵头单位")
     return [
         Errand(
-            "overdue", len(overdue), _("任务逾期"), _tasks(overdue), who=units,
+            "overdue",
+            len(overdue),
+            ngettext("任务逾期", "任务逾期", len(overdue)),
+            _tasks(overdue),
+            who=units,
             when=_("最早%(day)s") % {"day": short_day(min(one.due for one in overdue))} if overdue else "",
             link=reverse("tasks") + "?state=overdue",
         ),
         Errand(
-            "tasks", len(near), _("任务临期未完成"), _tasks(near), who=units,
+            "tasks",
+            len(near),
+            ngettext("任务临期未完成", "任务临期未完成", len(near)),
+            _tasks(near),
+            who=units,
             when=_("%(day)s起") % {"day": short_day(min(one.due for one in near))} if near else "",
             link=reverse("tasks") + "?state=near",
         ),
         Errand(
-            "reports", len(owed), _("任务到了报送日期"), who=units,
-            when=_("最早%(day)s") % {"day": short_day(min(owed))} if owed else "", link=reverse("tasks"),
+            "reports",
+            len(owed),
+            ngettext("任务到了报送日期", "任务到了报送日期", len(owed)),
+            who=units,
+            when=_("最早%(day)s") % {"day": short_day(min(owed))} if owed else "",
+            link=reverse("tasks"),
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _tasks(tasks: Sequence[SupervisedTask]) -> str:
