@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from charts import theme
+from charts.drawing import Figure, bar, heatmap, scatter
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,12 @@ def course(
     levels: Sequence[Level],
     until: pd.Timestamp | None,
     ahead: EndRange | None = None,
-) -> go.Figure:
+) -> Figure:
     """A value over the year against its target, last year as a grey ghost, with a fan to the year's end.
 
     `frame`: date (of this year), this_year, last_year (floats, NaN where unknown). `until`: where today's rule stands.
     """
-    figure = go.Figure(layout=theme.layout(320, xaxis=months_axis(frame, words)))
+    figure = Figure(layout=theme.layout(320, xaxis=months_axis(frame, words)))
     if frame["last_year"].notna().any():
         line(figure, frame, "last_year", words.last_year, theme.GHOST, 1.25, words.places)
         _label_end(figure, frame, "last_year", words.last_year, theme.GHOST)
@@ -72,7 +72,7 @@ def course(
     if len(known):
         last = known.iloc[-1]
         figure.add_trace(
-            go.Scatter(
+            scatter(
                 x=[last["date"]],
                 y=[last["this_year"]],
                 mode="markers",
@@ -96,19 +96,19 @@ def _near_zero(frame: pd.DataFrame, levels: Sequence[Level]) -> bool:
     return bool(len(values)) and bool(values.min() <= 0.6 * values.max())
 
 
-def _draw_levels(figure: go.Figure, levels: Sequence[Level]) -> None:
+def _draw_levels(figure: Figure, levels: Sequence[Level]) -> None:
     for level in levels:
         across(figure, level.value)
         annotate(figure, "paper", 1.0, level.value, level.label, theme.INK, xshift=6)
 
 
-def months(frame: pd.DataFrame, words: Words, levels: Sequence[Level] = ()) -> go.Figure:
+def months(frame: pd.DataFrame, words: Words, levels: Sequence[Level] = ()) -> Figure:
     """Months of this year in front of those of last year. `frame`: month (1..12), this_year, last_year.
 
     `levels`: only where a month's value can be held against them (a share of sections, not a count of days).
     """
     right = 72 if levels else 8
-    figure = go.Figure(
+    figure = Figure(
         layout=theme.layout(240, barmode="overlay", margin={"r": right}, xaxis={"tickvals": list(range(1, 13))})
     )
     names = [words.months[month - 1] for month in frame["month"]]
@@ -117,7 +117,7 @@ def months(frame: pd.DataFrame, words: Words, levels: Sequence[Level] = ()) -> g
         ("this_year", words.this_year, theme.ACCENT, 0.45),
     ):
         figure.add_trace(
-            go.Bar(
+            bar(
                 x=frame["month"],
                 y=frame[column],
                 name=name,
@@ -131,7 +131,7 @@ def months(frame: pd.DataFrame, words: Words, levels: Sequence[Level] = ()) -> g
     return figure
 
 
-def calendar(frame: pd.DataFrame, words: Words, bounds: Sequence[float], labels: Sequence[str]) -> go.Figure:
+def calendar(frame: pd.DataFrame, words: Words, bounds: Sequence[float], labels: Sequence[str]) -> Figure:
     """A year of days, a column a week. `frame`: date, value (NaN: no value), week, weekday (0 Monday).
 
     `bounds`: four ascending values that part the five steps of the accent; `labels` name the five steps.
@@ -146,21 +146,23 @@ def calendar(frame: pd.DataFrame, words: Words, bounds: Sequence[float], labels:
     ).pivot(index="weekday", columns="week", values="text")
     width = 1 / len(theme.STEPS)
     scale = [[edge, colour] for n, colour in enumerate(theme.STEPS) for edge in (n * width, (n + 1) * width)]
-    figure = go.Figure(
-        go.Heatmap(
-            z=grid.to_numpy(),
-            x=list(grid.columns),
-            y=list(grid.index),
-            text=texts.to_numpy(),
-            zmin=-0.5,
-            zmax=4.5,
-            colorscale=scale,
-            showscale=False,
-            xgap=2,
-            ygap=2,
-            hoverongaps=False,
-            hovertemplate="%{text}<extra></extra>",
-        ),
+    figure = Figure(
+        data=[
+            heatmap(
+                z=grid.to_numpy(),
+                x=list(grid.columns),
+                y=list(grid.index),
+                text=texts.to_numpy(),
+                zmin=-0.5,
+                zmax=4.5,
+                colorscale=scale,
+                showscale=False,
+                xgap=2,
+                ygap=2,
+                hoverongaps=False,
+                hovertemplate="%{text}<extra></extra>",
+            )
+        ],
         layout=theme.layout(
             164,
             hovermode="closest",
@@ -179,16 +181,16 @@ def calendar(frame: pd.DataFrame, words: Words, bounds: Sequence[float], labels:
     return figure
 
 
-def points(frame: pd.DataFrame, words: Words, levels: Sequence[Level]) -> go.Figure:
+def points(frame: pd.DataFrame, words: Words, levels: Sequence[Level]) -> Figure:
     """Reported figures, each where its period ends, last year's in grey: no line joins what has no course.
 
     `frame`: date, value (floats), label (as printed), this_year (whether its period lies in this year).
     """
-    figure = go.Figure(layout=theme.layout(280, hovermode="closest"))
+    figure = Figure(layout=theme.layout(280, hovermode="closest"))
     for is_this_year, name, colour in ((False, words.last_year, theme.GHOST), (True, words.this_year, theme.ACCENT)):
         chosen = frame[frame["this_year"] == is_this_year]
         figure.add_trace(
-            go.Scatter(
+            scatter(
                 x=chosen["date"],
                 y=chosen["value"],
                 mode="markers+text",
@@ -215,7 +217,7 @@ def points(frame: pd.DataFrame, words: Words, levels: Sequence[Level]) -> go.Fig
     return figure
 
 
-def fan(figure: go.Figure, frame: pd.DataFrame, ahead: EndRange) -> None:
+def fan(figure: Figure, frame: pd.DataFrame, ahead: EndRange) -> None:
     """The 80 and the 50 % range of the year's end, opening from the last known value of this_year."""
     known = frame.dropna(subset=["this_year"])
     if known.empty:
@@ -223,7 +225,7 @@ def fan(figure: go.Figure, frame: pd.DataFrame, ahead: EndRange) -> None:
     start, end = known.iloc[-1], frame["date"].iloc[-1]
     for low, high, colour in ((ahead.low, ahead.high, theme.STEPS[1]), (ahead.lower, ahead.upper, theme.STEPS[2])):
         figure.add_trace(
-            go.Scatter(
+            scatter(
                 x=[start["date"], end, end, start["date"]],
                 y=[start["this_year"], high, low, start["this_year"]],
                 mode="lines",
@@ -234,7 +236,7 @@ def fan(figure: go.Figure, frame: pd.DataFrame, ahead: EndRange) -> None:
             )
         )
     figure.add_trace(
-        go.Scatter(
+        scatter(
             x=[start["date"], end],
             y=[start["this_year"], ahead.middle],
             mode="lines",
@@ -245,11 +247,11 @@ def fan(figure: go.Figure, frame: pd.DataFrame, ahead: EndRange) -> None:
 
 
 def line(
-    figure: go.Figure, frame: pd.DataFrame, column: str, name: str, colour: str, width: float, places: int = 1
+    figure: Figure, frame: pd.DataFrame, column: str, name: str, colour: str, width: float, places: int = 1
 ) -> None:
     """A line without markers; it breaks where a value is unknown. `places`: the decimals that pointing at it shows."""
     figure.add_trace(
-        go.Scatter(
+        scatter(
             x=frame["date"],
             y=frame[column],
             mode="lines",
@@ -261,26 +263,26 @@ def line(
     )
 
 
-def _label_end(figure: go.Figure, frame: pd.DataFrame, column: str, text: str, colour: str) -> None:
+def _label_end(figure: Figure, frame: pd.DataFrame, column: str, text: str, colour: str) -> None:
     known = frame.dropna(subset=[column])
     if len(known):
         last = known.iloc[-1]
         annotate(figure, last["date"], None, last[column], text, colour, xshift=6)
 
 
-def across(figure: go.Figure, y: float, **more: Any) -> None:
+def across(figure: Figure, y: float, **more: Any) -> None:
     """A line at a value from edge to edge. Plotly's own `add_hline` looks through all axes for it, ten times slower."""
     line = {"color": theme.INK, "width": 1.25, **more}
     figure.add_shape(type="line", xref="paper", x0=0, x1=1, y0=y, y1=y, line=line)
 
 
-def upright(figure: go.Figure, x: Any) -> None:
+def upright(figure: Figure, x: Any) -> None:
     """A line at a day from top to bottom."""
     line = {"color": theme.INK_3, "width": 1}
     figure.add_shape(type="line", yref="paper", y0=0, y1=1, x0=x, x1=x, line=line)
 
 
-def annotate(figure: go.Figure, x: Any, paper_x: float | None, y: float, text: str, colour: str, **more: Any) -> None:
+def annotate(figure: Figure, x: Any, paper_x: float | None, y: float, text: str, colour: str, **more: Any) -> None:
     """A label at (x, y), or at `paper_x` of the width where that is given."""
     place = {"xref": "paper", "x": paper_x} if paper_x is not None else {"x": x}
     options = {"xanchor": "left", "showarrow": False, "font": {"color": colour, "size": 12}, **more}

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from charts import theme
+from charts.drawing import Figure, scatter
 from charts.figures import annotate
 
 _COLOURS = (theme.ACCENT, theme.INK_2, theme.STEPS[3], theme.GHOST, theme.INK)
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 
 
-def calibration(frame: pd.DataFrame, x: str, y: str, perfect: str) -> go.Figure:
+def calibration(frame: pd.DataFrame, x: str, y: str, perfect: str) -> Figure:
     """What was forecast against what came, a line a figure; on the diagonal both are the same.
 
     `frame`: figure, forecast (0..1), met (0..1), trials. The size of a point grows with its trials.
     """
-    figure = go.Figure(layout=theme.layout(340, hovermode="closest", margin={"r": 180, "b": 44}))
+    figure = Figure(layout=theme.layout(340, hovermode="closest", margin={"r": 180, "b": 44}))
     figure.add_trace(
-        go.Scatter(
+        scatter(
             x=[0, 1],
             y=[0, 1],
             mode="lines",
@@ -33,7 +33,7 @@ def calibration(frame: pd.DataFrame, x: str, y: str, perfect: str) -> go.Figure:
         ordered = chosen.sort_values("forecast")
         colour = _COLOURS[place % len(_COLOURS)]
         figure.add_trace(
-            go.Scatter(
+            scatter(
                 x=ordered["forecast"],
                 y=ordered["met"],
                 mode="lines+markers",

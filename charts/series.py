@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from charts import theme
+from charts.drawing import Figure, scatter
 from charts.figures import Level, across, annotate
 
 
-def hours(frame: pd.DataFrame, name: str, unit: str, places: int, levels: list[Level]) -> go.Figure:
+def hours(frame: pd.DataFrame, name: str, unit: str, places: int, levels: list[Level]) -> Figure:
     """Hours of a site. `frame`: at (end of the hour, local), value (NaN where unknown)."""
-    figure = go.Figure(layout=theme.layout(260, hovermode="x"))
+    figure = Figure(layout=theme.layout(260, hovermode="x"))
     figure.add_trace(
-        go.Scatter(
+        scatter(
             x=frame["at"],
             y=frame["value"],
             mode="lines",

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from charts import theme
+from charts.drawing import Figure, bar, scatter
 from charts.figures import EndRange, Words, across, annotate, fan, line, months_axis, upright
 
 
@@ -29,13 +29,13 @@ def burn_down(
     left: str,
     ends: Sequence[End] = (),
     ahead: EndRange | None = None,
-) -> go.Figure:
+) -> Figure:
     """What is left of the year's budget day by day, over the envelope of past years; below the zero line it is lost.
 
     `frame`: date (of this year), this_year, then a column a past year named by it, the latest first (floats, NaN where
     unknown). `zero` labels the line at zero, `left` the point of today.
     """
-    figure = go.Figure(layout=theme.layout(380, margin={"r": 190, "t": 26}, xaxis=months_axis(frame, words)))
+    figure = Figure(layout=theme.layout(380, margin={"r": 190, "t": 26}, xaxis=months_axis(frame, words)))
     past = [column for column in frame.columns if column not in ("date", "this_year")]
     if past:
         _envelope(figure, frame, past)
@@ -59,10 +59,10 @@ def burn_down(
     return figure
 
 
-def _envelope(figure: go.Figure, frame: pd.DataFrame, past: Sequence[str]) -> None:
+def _envelope(figure: Figure, frame: pd.DataFrame, past: Sequence[str]) -> None:
     for column, values, fill in (("low", frame[past].min(axis=1), None), ("high", frame[past].max(axis=1), "tonexty")):
         figure.add_trace(
-            go.Scatter(
+            scatter(
                 x=frame["date"],
                 y=values,
                 mode="lines",
@@ -75,7 +75,7 @@ def _envelope(figure: go.Figure, frame: pd.DataFrame, past: Sequence[str]) -> No
         )
 
 
-def _label_ends(figure: go.Figure, ends: Sequence[End], ahead: EndRange | None) -> None:
+def _label_ends(figure: Figure, ends: Sequence[End], ahead: EndRange | None) -> None:
     """The ends beside the figure, in the order of their height; what would overlap moves apart, in a column."""
     lines = [f"{end.label}" for end in sorted(ends, key=lambda end: -end.value)]
     if ahead is not None:
@@ -87,20 +87,20 @@ def _label_ends(figure: go.Figure, ends: Sequence[End], ahead: EndRange | None) 
         )  # fmt: skip
 
 
-def required(frame: pd.DataFrame, words: Words, level: float, label: str, first: int) -> go.Figure:
+def required(frame: pd.DataFrame, words: Words, level: float, label: str, first: int) -> Figure:
     """What the mean of the rest must be, against what the months have ever been.
 
     `frame`: month (1..12), year, value, this_year (whether of this year). `level` is drawn over the months from `first`
     on, which are still to come.
     """
-    figure = go.Figure(layout=theme.layout(260, margin={"r": 24, "t": 22}, hovermode="closest"))
+    figure = Figure(layout=theme.layout(260, margin={"r": 24, "t": 22}, hovermode="closest"))
     for is_this_year, name, colour, size in (
         (False, words.last_year, theme.GHOST, 7),
         (True, words.this_year, theme.ACCENT, 9),
     ):
         chosen = frame[frame["this_year"] == is_this_year]
         figure.add_trace(
-            go.Scatter(
+            scatter(
                 x=chosen["month"],
                 y=chosen["value"],
                 mode="markers",
@@ -111,7 +111,7 @@ def required(frame: pd.DataFrame, words: Words, level: float, label: str, first:
             )
         )
     figure.add_trace(
-        go.Scatter(
+        scatter(
             x=[first - 0.45, 12.45],
             y=[level, level],
             mode="lines",
@@ -125,18 +125,18 @@ def required(frame: pd.DataFrame, words: Words, level: float, label: str, first:
     return figure
 
 
-def waterfall(frame: pd.DataFrame, words: Words, total: str) -> go.Figure:
+def waterfall(frame: pd.DataFrame, words: Words, total: str) -> Figure:
     """Who used up or spared how much of a common budget: a bar a city, each beginning where the one before ended.
 
     `frame`: name, cost (above zero it costs), in the order to be drawn; the last bar is their sum.
     """
-    figure = go.Figure(layout=theme.layout(300, margin={"r": 16, "t": 16, "b": 40}, hovermode="closest"))
+    figure = Figure(layout=theme.layout(300, margin={"r": 16, "t": 16, "b": 40}, hovermode="closest"))
     ends = frame["cost"].cumsum()
     starts = ends - frame["cost"]
     for costs, colour in ((True, theme.ACCENT), (False, theme.STEPS[2])):
         chosen = frame["cost"] > 0 if costs else frame["cost"] <= 0
         figure.add_trace(
-            go.Bar(
+            bar(
                 x=frame["name"][chosen],
                 y=frame["cost"][chosen],
                 base=starts[chosen],
@@ -150,7 +150,7 @@ def waterfall(frame: pd.DataFrame, words: Words, total: str) -> go.Figure:
         )
     whole = float(ends.iloc[-1])
     figure.add_trace(
-        go.Bar(
+        bar(
             x=[total],
             y=[whole],
             width=0.7,
@@ -166,6 +166,6 @@ def waterfall(frame: pd.DataFrame, words: Words, total: str) -> go.Figure:
     return figure
 
 
-def _dot(figure: go.Figure, x: object, y: float) -> None:
+def _dot(figure: Figure, x: object, y: float) -> None:
     marker = {"color": theme.ACCENT, "size": 10, "line": {"color": theme.PAPER, "width": 2}}
-    figure.add_trace(go.Scatter(x=[x], y=[y], mode="markers", marker=marker, hoverinfo="skip"))
+    figure.add_trace(scatter(x=[x], y=[y], mode="markers", marker=marker, hoverinfo="skip"))

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import plotly.io
-
-plotly.io.templates.default = None  # the look is ours alone, and the default one is as large as a picture
-
 ACCENT, INK, INK_2, INK_3 = "var(--accent)", "var(--ink)", "var(--ink-2)", "var(--ink-3)"
 LINE, LINE_2, GHOST, PAPER = "var(--line)", "var(--line-2)", "var(--ghost)", "var(--paper)"
 EMPTY, STEPS = "var(--env-1)", ("var(--env-1)", "var(--heat-1)", "var(--heat-2)", "var(--heat-3)", "var(--accent)")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import plotly.graph_objects as go
-
 from charts import theme
+from charts.drawing import Figure, scatter
 from charts.figures import annotate
 
 
@@ -34,14 +33,14 @@ _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
 def over_years(
     years: Sequence[int], lines: Sequence[Line], limits: Sequence[Limit], unit: str, places: int, height: int = 300
-) -> go.Figure:
+) -> Figure:
     """Values by year. Lines differ in dash as well as in shade, and are named at their ends."""
-    figure = go.Figure(layout=theme.layout(height, hovermode="closest", margin={"r": 150}))
+    figure = Figure(layout=theme.layout(height, hovermode="closest", margin={"r": 150}))
     for line in sorted(lines, key=lambda one: one.strong > 0):
         first, other = theme.ACCENT, theme.INK_2
         colour = theme.GHOST if line.strong == 0 else first if line.strong == 1 else other
         figure.add_trace(
-            go.Scatter(
+            scatter(
                 x=list(years),
                 y=list(line.values),
                 mode="lines+markers" if line.strong else "lines",
@@ -60,7 +59,7 @@ def over_years(
     _name_ends(figure, years, lines, [limit.value for limit in limits])
     for limit in limits:
         figure.add_trace(
-            go.Scatter(
+            scatter(
                 x=[limit.years[0] - 0.5, limit.years[-1] + 0.5],
                 y=[limit.value, limit.value],
                 mode="lines",
@@ -76,7 +75,7 @@ def over_years(
     return figure
 
 
-def _name_ends(figure: go.Figure, years: Sequence[int], lines: Sequence[Line], more: Sequence[float]) -> None:
+def _name_ends(figure: Figure, years: Sequence[int], lines: Sequence[Line], more: Sequence[float]) -> None:
     """Names beside the last values of the strong lines, moved apart where they would stand on each other."""
     drawn = [value for line in lines for value in line.values if value is not None] + list(more)
     least = 0.075 * ((max(drawn, default=1.0) - min(drawn, default=0.0)) or 1)

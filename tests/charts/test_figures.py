@@ -1,0 +1,99 @@
+"""Every kind of figure, checked by plotly.py itself: each property is one that Plotly knows, with a value it takes."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+
+from charts import figures, record, series, steering, theme, years
+from charts.drawing import Figure, scatter
+from charts.figures import EndRange, Level, Words
+
+WORDS = Words("2021", "2020", "µg/m³", tuple(f"{n}月" for n in range(1, 13)), tuple("一二三四五六日"), "截至9月30日")
+DAYS = [date(2021, 1, 1) + timedelta(days=n) for n in range(365)]
+COURSE = pd.DataFrame({
+    "date": pd.to_datetime(DAYS),
+    "this_year": [30 + n / 7 if n < 273 else np.nan for n in range(365)],
+    "last_year": np.linspace(40, 20, 365),
+})  # fmt: skip
+MONTHS = pd.DataFrame({"month": range(1, 13), "this_year": [*range(9), *[np.nan] * 3], "last_year": range(12)})
+CALENDAR = pd.DataFrame({
+    "date": DAYS,
+    "value": [float(n % 90) if n < 273 else np.nan for n in range(365)],
+    "week": [(n + 4) // 7 for n in range(365)],
+    "weekday": [day.weekday() for day in DAYS],
+})  # fmt: skip
+POINTS = pd.DataFrame({
+    "date": pd.to_datetime(["2020-12-31", "2021-06-30"]), "value": [94.6, 95.5], "label": ["94.6", "95.5"],
+    "this_year": [False, True],
+})  # fmt: skip
+BUDGET = COURSE[["date", "this_year"]].assign(**{"2020": np.linspace(9, -3, 365), "2019": np.nan})
+REQUIRED = pd.DataFrame({
+    "month": [1, 2, 1], "year": [2020, 2020, 2021], "value": [30.0, 28.5, 31.0], "this_year": [False, False, True],
+})  # fmt: skip
+COSTS = pd.DataFrame({"name": ["南宁", "柳州"], "cost": [0.4, -0.7], "text": ["+0.40", "−0.70"]})
+HOURS = pd.DataFrame({
+    "at": pd.date_range("2021-09-01 01:00", periods=48, freq="h"), "value": [np.nan, *range(47)],
+})  # fmt: skip
+AHEAD = EndRange(28.0, 29.0, 30.0, 31.0, 32.0, "年终八成")
+SEPTEMBER_30 = pd.Timestamp(2021, 9, 30)
+
+KINDS = {
+    "course": lambda: figures.course(COURSE, WORDS, [Level(35, "≤ 35")], SEPTEMBER_30, AHEAD),
+    "months": lambda: figures.months(MONTHS, WORDS, [Level(5, "≥ 5")]),
+    "calendar": lambda: figures.calendar(CALENDAR, WORDS, (10, 20, 40, 80), ("a", "b", "c", "d", "e")),
+    "points": lambda: figures.points(POINTS, WORDS, [Level(95, "≥ 95")]),
+    "burn down": lambda: steering.burn_down(
+        BUDGET, WORDS, "用尽", SEPTEMBER_30, "余3", [steering.End(-3.0, "若同2020年：超3")], AHEAD
+    ),
+    "required": lambda: steering.required(REQUIRED, WORDS, 44.8, "≤ 44.8", 10),
+    "waterfall": lambda: steering.waterfall(COSTS, WORDS, "合计"),
+    "hours": lambda: series.hours(HOURS, "PM2.5", "µg/m³", 0, [Level(75, "二级")]),
+    "calibration": lambda: record.calibration(
+        pd.DataFrame({"figure": ["x", "x"], "forecast": [0.2, 0.8], "met": [0.25, 0.7], "trials": [9, 5]}),
+        "说",
+        "成",
+        "完全校准",
+    ),
+    "years": lambda: years.over_years(
+        [2020, 2021], [years.Line("广西", [26.0, None], strong=1)], [years.Limit("二级 35", [2020, 2021], 35.0)],
+        "µg/m³", 1,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_figure_is_one_that_plotly_draws(kind):
+    document = json.loads(KINDS[kind]().to_json())
+    assert document["data"]
+    drawn = go.Figure(document)  # raises ValueError for what it does not know
+    assert {trace.type for trace in drawn.data} <= {"scatter", "bar", "heatmap"}
+
+
+def test_what_plotly_does_not_know_is_found():
+    figure = Figure(theme.layout(100))
+    figure.add_trace(scatter(x=[1], y=[2], markers={"size": 3}))
+    with pytest.raises(ValueError, match="markers"):
+        go.Figure(json.loads(figure.to_json()))
+
+
+def test_what_is_not_known_is_null_and_days_are_days():
+    document = json.loads(KINDS["course"]().to_json())
+    lines = {trace.get("name"): trace for trace in document["data"]}
+    assert lines["2021"]["x"][:2] == ["2021-01-01T00:00:00", "2021-01-02T00:00:00"]
+    assert (lines["2021"]["y"][272], lines["2021"]["y"][273]) == (pytest.approx(30 + 272 / 7, abs=1e-4), None)
+
+
+def test_a_part_of_the_layout_leaves_its_other_parts():
+    figure = Figure(theme.layout(100))
+    left = figure.layout["margin"]["l"]
+    figure.update_layout(margin={"r": 190}, showlegend=True)
+    figure.update_yaxes(rangemode="tozero")
+    assert (figure.layout["margin"]["l"], figure.layout["margin"]["r"]) == (left, 190)
+    assert figure.layout["yaxis"]["tickformat"] == "~f"
+    assert figure.layout["showlegend"] is True

@@ -1,4 +1,0 @@
-class _Templates:
-    default: str | None
-
-templates: _Templates
