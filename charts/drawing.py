@@ -66,7 +66,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, pd.Series | pd.Index):
         value = value.to_numpy()
     if isinstance(value, np.ndarray) and value.dtype.kind == "M":
-        return np.datetime_as_string(value, unit="s").tolist()
+        whole_days = bool((value == value.astype("M8[D]")).all())
+        return np.datetime_as_string(value, unit="D" if whole_days else "s").tolist()
     if isinstance(value, np.ndarray) and value.dtype.kind == "f":
         return np.round(value, _PLACES)
     return value.tolist() if isinstance(value, np.ndarray) and value.dtype.kind == "O" else value

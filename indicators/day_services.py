@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 from django.db import transaction
+from django.utils import timezone
 
 from evaluation import air, standards
 from evaluation.calendar import end_of_day, month_end
@@ -25,7 +26,7 @@ from provinces.services import note_changed_evidence
 _REBUILDING = 1
 
 
-def rebuild_city_days(at: datetime) -> int:
+def rebuild_city_days() -> int:
     """Work out again every city day whose hours changed; returns how many.
 
     The list of such days is in the database, so a rebuild that was cut short is taken up by the next one. A month is
@@ -39,7 +40,7 @@ def rebuild_city_days(at: datetime) -> int:
         if first is None:
             break
         try:
-            rebuilt += _rebuild_month(first, at)
+            rebuilt += _rebuild_month(first)
         except (ArithmeticError, LookupError, ValueError) as failure:
             failures.append(failure)
             waiting = waiting.exclude(day__range=(first.replace(day=1), month_end(first)))
@@ -49,18 +50,18 @@ def rebuild_city_days(at: datetime) -> int:
 
 
 @transaction.atomic
-def _rebuild_month(day: date, at: datetime) -> int:
+def _rebuild_month(day: date) -> int:
     take_turns(_REBUILDING, day.year * 12 + day.month)
     dirty = list(DirtyAirDay.objects.filter(day__range=(day.replace(day=1), month_end(day))))
     days = {(row.region_id, row.day) for row in dirty}
     if days:
-        _rebuild(days, at)
+        _rebuild(days)
     for n in range(0, len(dirty), 500):
         DirtyAirDay.objects.filter(pk__in=[row.pk for row in dirty[n : n + 500]]).delete()
     return len(days)
 
 
-def _rebuild(dirty: set[tuple[str, date]], at: datetime) -> None:
+def _rebuild(dirty: set[tuple[str, date]]) -> None:
     cities = list(Region.objects.filter(code__in={region for region, _day in dirty}))
     first, last = min(day for _region, day in dirty), max(day for _region, day in dirty)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
@@ -88,7 +89,8 @@ def _rebuild(dirty: set[tuple[str, date]], at: datetime) -> None:
     )
     for region, day in dirty - there:
         AirDay.objects.filter(region=region, day=day, basis=AirDay.Basis.STATIONS).delete()
-    note_changed_evidence({region for region, _day in dirty}, at, ["air"])
+    # each month says it with a time of its own: what is kept between two of them must not pass for what is known after
+    note_changed_evidence({region for region, _day in dirty}, timezone.now(), ["air"])
 
 
 # ---- days that a file prints ----------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from django.db import connection
 from django.db.models import Max, Min, Q, QuerySet
 
 from evaluation.air import DAY_SCALE, HOUR_SCALE, MISSING, aqi_by_date, primary_pollutants
@@ -129,11 +130,11 @@ def city_days(
     before a printed one. Days by CN are stored; by another validity profile they are worked out from the hours.
     """
     codes = sorted(set(cities))
-    last = last if as_of is None else min(last, as_of)
-    length = max(0, (last - first).days + 1)
-    rows = _stored_days(codes, first, last) if codes and length else _rows_of([])
+    until = last if as_of is None else min(last, as_of)
+    length = max(0, (until - first).days + 1)
+    rows = _stored_days(codes, first, last, until) if codes and length else _rows_of([])
     if as_of is not None:
-        rows = _as_known_on(last, rows, codes)
+        rows = _as_known_on(until, rows, codes)
     if profile is not CN and length:
         printed = rows[rows[:, _BASIS] != _BASES.index(AirDay.Basis.STATIONS)]
         days = [first + timedelta(days=n) for n in range(length)]
@@ -142,9 +143,34 @@ def city_days(
     return {code: _arrays(rows[rows[:, _REGION] == int(code)], first, length) for code in codes}
 
 
-def _stored_days(codes: Sequence[str], first: date, last: date) -> IntArray:
+def _stored_days(codes: Sequence[str], first: date, last: date, until: date) -> IntArray:
+    """The rows up to `until`. Who steps through the days of a year asks for the same ones again and again: those of
+    the last few are remembered, until air data of any of the cities change. Whoever writes city days says so of their
+    cities in the same transaction; within one that is still open nothing is remembered."""
+    changes = Region.objects.filter(code__in=codes).order_by("code").values_list("air_changed_at", flat=True)
+    few = len(codes) * ((last - first).days + 1) <= _REMEMBERED_DAYS
+    if not few or connection.in_atomic_block or not any(stamps := tuple(changes)):
+        return _read_days(codes, first, until)
+    rows = _remembered_days(connection.settings_dict["NAME"], tuple(codes), stamps, first, last)
+    return rows[rows[:, _DAY] <= until.toordinal() - _EPOCH]
+
+
+def _read_days(codes: Sequence[str], first: date, last: date) -> IntArray:
     where = f"region_id IN ({', '.join(['%s'] * len(codes))}) AND day BETWEEN %s AND %s"
     return select_columns(AirDay, _ROW, where, [*codes, first, last])
+
+
+#: So many city days are remembered together at most, 5 MB.
+_REMEMBERED_DAYS = 36_000
+
+
+@lru_cache(maxsize=8)
+def _remembered_days(
+    _database: object, codes: tuple[str, ...], _changes: tuple[datetime | None, ...], first: date, last: date
+) -> IntArray:
+    rows = _read_days(codes, first, last)
+    rows.setflags(write=False)
+    return rows
 
 
 def _arrays(rows: IntArray, first: date, length: int) -> CityDays:
@@ -371,16 +397,13 @@ def known_figures(regions: Iterable[str], indicators: Iterable[str], as_of: date
 
 def submissions_behind(regions: Iterable[str], tables: Iterable[str], first: date, last: date) -> QuerySet[Submission]:
     """The submissions that brought observations of these regions in a period, the latest first."""
-    return (
-        Submission.objects.filter(
-            extents__region__in=list(regions),
-            extents__table__in=list(tables),
-            extents__last__gt=end_of_day(first - timedelta(days=1)),
-            extents__first__lte=end_of_day(last),
-        )
-        .distinct()
-        .order_by("-received_at", "-id")
+    extents = Extent.objects.filter(
+        region__in=list(regions),
+        table__in=list(tables),
+        last__gt=end_of_day(first - timedelta(days=1)),
+        first__lte=end_of_day(last),
     )
+    return Submission.objects.filter(pk__in=extents.order_by().values("submission")).order_by("-received_at", "-id")
 
 
 def submissions_to_check() -> QuerySet[Submission]:

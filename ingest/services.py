@@ -316,7 +316,7 @@ def _rehearse_one(name: str, data: bytes, wanted_reader: str, review: str) -> Re
 
 def finish_loads() -> None:
     """What follows once files are stored: the city days whose hours changed, then the verdicts that rest on them."""
-    rebuild_city_days(timezone.now())
+    rebuild_city_days()
     assess_stale()
 
 

@@ -75,7 +75,7 @@ def steps() -> list[Step]:
         ("模拟小时数据 2021 / simulated hours", 367, _hours),
         ("模拟逐日历史 2016—2020 / simulated days", 35, _history),
         ("模拟断面与报表 / simulated sections and figures", 25, _water_and_figures),
-        ("城市日值 / city days", 1, _one(lambda: rebuild_city_days(timezone.now()))),
+        ("城市日值 / city days", 1, _one(rebuild_city_days)),
         ("下达值、评议、进度 / entries", 1, _one(_entries)),
         ("评价 / assessments", len(ASSESSED_ON) + 1, _assessments),
         ("账号 / accounts", 1, _one(_accounts)),

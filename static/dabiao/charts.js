@@ -62,7 +62,11 @@
       if (waiting.push(one.target) === 1) plotly().then(next);
     }
   }, { rootMargin: "400px" });
-  const watch = () => document.querySelectorAll(".plot:not([data-drawn])").forEach((place) => near.observe(place));
+  const watch = () => {
+    const places = [...document.querySelectorAll(".plot:not([data-drawn])")];
+    if (window.Plotly && places[0]?.getBoundingClientRect().top < innerHeight) draw(places.shift());  // not a frame later
+    places.forEach((place) => near.observe(place));
+  };
   const again = () => { colours.clear(); if (window.Plotly) document.querySelectorAll(".plot[data-drawn]").forEach(draw); };
   watch();
   document.addEventListener("dabiao:theme", again);

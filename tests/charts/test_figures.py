@@ -85,7 +85,7 @@ def test_what_plotly_does_not_know_is_found():
 def test_what_is_not_known_is_null_and_days_are_days():
     document = json.loads(KINDS["course"]().to_json())
     lines = {trace.get("name"): trace for trace in document["data"]}
-    assert lines["2021"]["x"][:2] == ["2021-01-01T00:00:00", "2021-01-02T00:00:00"]
+    assert lines["2021"]["x"][:2] == ["2021-01-01", "2021-01-02"]
     assert (lines["2021"]["y"][272], lines["2021"]["y"][273]) == (pytest.approx(30 + 272 / 7, abs=1e-4), None)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -13,12 +13,13 @@ from unittest.mock import patch
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from indicators import day_services
 from indicators.day_services import rebuild_city_days
 from indicators.models import AirDay, AirHour, DirtyAirDay, Revision, Submission
+from indicators.selectors import city_days
 from ingest import services, tasks
 from provinces.services import load_regions
 from tests.ingest import files
@@ -106,13 +107,13 @@ def test_a_load_while_its_day_is_rebuilt_leaves_the_day_marked(stations):
     services.load_submission(handed_in(NAME, files.national("20210301", range(1, 13))).pk)
     worked_out = []
 
-    def meanwhile(days: set[object], _at: object) -> None:
+    def meanwhile(days: set[object]) -> None:
         worked_out.append(days)
         if len(worked_out) == 1:
             services.load_submission(handed_in("b" + NAME, files.national("20210301", range(13, 24))).pk)
 
     with patch("indicators.day_services._rebuild", side_effect=meanwhile):
-        rebuild_city_days(timezone.now())
+        rebuild_city_days()
     assert worked_out == [{("430400", date(2021, 3, 1))}] * 2
     assert not DirtyAirDay.objects.exists()
 
@@ -123,16 +124,16 @@ def test_a_month_that_cannot_be_worked_out_holds_up_no_other(stations):
         services.load_submission(handed_in(name, files.national(day, range(1, 24))).pk)
     whole = day_services._rebuild
 
-    def fails_in_january(days: set[tuple[str, date]], at: datetime) -> None:
+    def fails_in_january(days: set[tuple[str, date]]) -> None:
         if min(day for _region, day in days).month == 1:
             raise LookupError("no limit")
-        whole(days, at)
+        whole(days)
 
     with patch("indicators.day_services._rebuild", side_effect=fails_in_january), pytest.raises(LookupError):
-        rebuild_city_days(timezone.now())
+        rebuild_city_days()
     assert set(AirDay.objects.values_list("day", flat=True)) == {date(2021, 2, 15)}
     assert set(DirtyAirDay.objects.values_list("day", flat=True)) == {date(2021, 1, 15)}
-    assert rebuild_city_days(timezone.now()) == 1
+    assert rebuild_city_days() == 1
 
 
 @pytest.mark.django_db
@@ -195,9 +196,61 @@ def test_late_hours_complete_the_days_they_belong_to_and_no_other(stations):
         ("china_sites_20210303.csv", files.national("20210303", range(1, 24))),
     ):
         services.load_submission(handed_in(name, text).pk)
-    rebuild_city_days(timezone.now())
+    rebuild_city_days()
     late = handed_in("china_sites_20210302.csv", files.national("20210302", [0]))
     services.load_submission(late.pk)
     assert {str(mark.day) for mark in DirtyAirDay.objects.all()} == {"2021-03-01"}
-    rebuild_city_days(timezone.now())
+    rebuild_city_days()
     assert dict(AirDay.objects.values_list("day__day", "hours_valid")) == {1: 48, 3: 46}
+
+
+# ---- days that are remembered ----------------------------------------------------------------------------------------
+
+
+def pm25_of(*days: date) -> list[int]:
+    """What the pages read of Hengyang: µg/m³, -1 where nothing is known."""
+    year = city_days(["430400"], date(2021, 1, 1), date(2021, 12, 31))["430400"]
+    return [int(year.figures["pm25"][year.dates.index(day)]) // 10**9 for day in days]
+
+
+@pytest.mark.services
+def test_days_are_read_once_until_they_change(register, django_assert_num_queries):
+    services.load_submission(handed_in(NAME, files.national("20210301", range(1, 24))).pk)
+    rebuild_city_days()
+    day, plain = date(2021, 3, 1), int(files.PLAIN["PM2.5"])
+    assert pm25_of(day) == [plain]
+    with django_assert_num_queries(1):  # whether anything changed
+        assert pm25_of(day) == [plain]
+    corrected = files.national("20210301", range(1, 24), {**files.PLAIN, "PM2.5": str(plain + 7)})
+    services.load_submission(handed_in("b" + NAME, corrected).pk)
+    assert pm25_of(day) == [plain]  # its days are not worked out again yet
+    rebuild_city_days()
+    assert pm25_of(day) == [plain + 7]
+
+
+@pytest.mark.services
+def test_who_reads_between_two_rebuilt_months_learns_of_the_second_too(register):
+    days, plain = (date(2021, 1, 15), date(2021, 2, 15)), int(files.PLAIN["PM2.5"])
+    for name, day in zip(("a.csv", "b.csv"), days, strict=True):
+        services.load_submission(handed_in(name, files.national(f"{day:%Y%m%d}", range(1, 24))).pk)
+    month, seen = day_services._rebuild_month, []
+
+    def and_somebody_reads(day: date) -> int:
+        rebuilt = month(day)
+        seen.append(pm25_of(*days))
+        return rebuilt
+
+    with patch("indicators.day_services._rebuild_month", side_effect=and_somebody_reads):
+        rebuild_city_days()
+    assert seen == [[plain, -1], [plain, plain]]
+
+
+def test_within_an_open_transaction_nothing_is_remembered(register):
+    services.load_submission(handed_in(NAME, files.national("20210301", range(1, 24))).pk)
+    rebuild_city_days()
+    day, plain = date(2021, 3, 1), int(files.PLAIN["PM2.5"])
+    with transaction.atomic():
+        AirDay.objects.update(pm25_fg=99 * 10**9)
+        assert pm25_of(day) == [99]
+        transaction.set_rollback(True)
+    assert pm25_of(day) == [plain]

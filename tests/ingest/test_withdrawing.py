@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.storage import default_storage
-from django.utils import timezone
 
 from indicators.day_services import rebuild_city_days
 from indicators.models import AirDay, AirHour, DirtyAirDay, Figure, Revision, Submission, WaterValue
@@ -37,11 +36,11 @@ def loaded(name: str, text: str, **notes: str) -> Submission:
 def test_hours_step_back_to_the_file_before_and_the_day_follows(stations, clerk):
     first = loaded("a.csv", files.national("20210301", range(1, 24)))
     wrong = loaded("b.csv", files.national("20210301", range(1, 13), {"PM2.5": "44"}))
-    rebuild_city_days(timezone.now())
+    rebuild_city_days()
     withdraw_submission(wrong.pk, clerk, "站点填错")
     assert set(AirHour.objects.values_list("pm25_ng", "pm10_ng", "submission")) == {(30_000, 50_000, first.pk)}
     assert DirtyAirDay.objects.exists()
-    rebuild_city_days(timezone.now())
+    rebuild_city_days()
     assert AirDay.objects.get().pm25_fg == 30 * 10**9
     wrong.refresh_from_db()
     assert (wrong.state, wrong.reason, wrong.decided_by) == ("withdrawn", "站点填错", clerk)
@@ -51,9 +50,9 @@ def test_hours_step_back_to_the_file_before_and_the_day_follows(stations, clerk)
 
 def test_hours_that_nobody_else_gave_are_unknown_again_and_earlier_days_still_show_them(stations, clerk):
     wrong = loaded("a.csv", files.national("20210301", range(1, 24)))
-    rebuild_city_days(timezone.now())
+    rebuild_city_days()
     withdraw_submission(wrong.pk, clerk, "演练数据")
-    rebuild_city_days(timezone.now())
+    rebuild_city_days()
     assert not AirHour.objects.exists()
     assert not AirDay.objects.exists()
     day = date(2021, 3, 1)

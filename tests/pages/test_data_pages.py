@@ -6,7 +6,6 @@ from unittest.mock import patch
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils import timezone
 
 from indicators.day_services import rebuild_city_days
 from indicators.models import AirHour, Submission
@@ -66,7 +65,7 @@ def test_a_clerk_withdraws_a_file_with_a_reason_and_staff_may_not(
     client_of, stations, django_capture_on_commit_callbacks
 ):
     one = loaded("a.csv", files.national("20210301", range(1, 24)))
-    rebuild_city_days(timezone.now())
+    rebuild_city_days()
     assert client_of("keshi").post(f"/data/{one.pk}/withdraw/", {"reason": "x"}).status_code == 403
     client = client_of("shuju")
     with patch("ingest.tasks.finish_loads.delay") as finish:
