@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -56,7 +56,8 @@ class KeptPages:
         response = self.get_response(request)
         key = getattr(request, "kept_page_key", None)
         if key is not None and response.status_code == 200:
-            cache.set(key, zlib.compress(_for_nobody(response.content), 1), SECONDS)
+            keep(key, response)
+            note_look(request)
             _mark(request, response, key)
         return response
 
@@ -64,7 +65,7 @@ class KeptPages:
         """The kept page, if there is one; else the view draws it."""
         if not _may_be_kept(request):
             return None
-        key = _key(request)
+        key = page_key(request)
         if request.headers.get("If-None-Match") == _tag(request, key):
             answer: HttpResponse = HttpResponseNotModified()
         else:
@@ -81,6 +82,54 @@ class _Marked(Protocol):
     kept_page_key: str
 
 
+# ---- who looked at what ---------------------------------------------------------------------------------------------
+
+
+class Look(NamedTuple):
+    """A page that was drawn for somebody, in a language."""
+
+    path: str  # with what follows the question mark
+    language: str
+    user: int
+
+
+#: So many looks are remembered, for so long: these pages are worth drawing before they are asked for.
+MOST_LOOKS, _WEEK = 60, 7 * 24 * 3600
+
+
+def looks() -> list[Look]:
+    """The pages that were drawn for somebody lately, the latest last."""
+    found: list[Look] = cache.get(_looks_key(), [])
+    return found
+
+
+def note_look(request: HttpRequest) -> None:
+    """Remember a page that was drawn for somebody. Two at once may lose a look: the page is then drawn when it is
+    asked for. What somebody searched for is hardly asked for again."""
+    match, reader = request.resolver_match, request.user.pk
+    if match is None or match.url_name == "search" or reader is None or _is_part(request):
+        return
+    look = Look(request.get_full_path(), get_language() or "", reader)
+    cache.set(_looks_key(), [*(one for one in looks() if one != look), look][-MOST_LOOKS:], _WEEK)
+
+
+def forget_look(look: Look) -> None:
+    """It is not drawn again before somebody asks for it."""
+    cache.set(_looks_key(), [one for one in looks() if one != look], _WEEK)
+
+
+def _looks_key() -> str:
+    return f"looks-{connection.settings_dict['NAME']}"
+
+
+def _is_part(request: HttpRequest) -> bool:
+    """Whether htmx asks for a part of a page alone."""
+    return bool(request.headers.get("HX-Request")) and not request.headers.get("HX-Boosted")
+
+
+# ---- the key -------------------------------------------------------------------------------------------------------
+
+
 def _may_be_kept(request: HttpRequest) -> bool:
     match = request.resolver_match
     return (
@@ -93,7 +142,13 @@ def _may_be_kept(request: HttpRequest) -> bool:
     )
 
 
-def _key(request: HttpRequest) -> str:
+def keep(key: str, response: HttpResponse) -> None:
+    """Keep a page that was drawn."""
+    cache.set(key, zlib.compress(_for_nobody(response.content), 1), SECONDS)
+
+
+def page_key(request: HttpRequest) -> str:
+    """What a page is kept by. The request knows its user; the language is the active one."""
     now = timezone.now()
     version = data_version()
     parts = (
@@ -101,16 +156,16 @@ def _key(request: HttpRequest) -> str:
         connection.settings_dict["NAME"],
         version,
         timezone.localdate(now),
-        _late(now, version),
+        late_by(now, version),
         get_language(),
         _rights(request, version),
         request.get_full_path(),
-        request.headers.get("HX-Request", "") and not request.headers.get("HX-Boosted", ""),  # a part of the page alone
+        _is_part(request),
     )
     return "page-" + hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
-def _late(now: datetime, version: str) -> list[int]:
+def late_by(now: datetime, version: str) -> list[int]:
     """The sources that are late by now: the one thing on a page that time alone changes."""
     key = f"sources-{connection.settings_dict['NAME']}-{version}"
     known: list[tuple[int, datetime, bool]] | None = cache.get(key)

@@ -225,6 +225,7 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "take up what was left lying": {"task": "ingest.sweep", "schedule": 60.0},
     "look into the watched folder": {"task": "ingest.watch_folder", "schedule": 30.0},
+    "draw pages ahead": {"task": "config.draw_ahead", "schedule": 10.0, "options": {"expires": 10}},
     "forget old changes": {"task": "config.forget_old_changes", "schedule": 3600.0},
     "take up reports left lying": {"task": "reports.sweep", "schedule": 60.0},
     "judge every target each morning": {"task": "goals.assess_shown_day", "schedule": crontab(hour=6, minute=40)},

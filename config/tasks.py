@@ -2,10 +2,16 @@
 
 from celery import shared_task
 
-from config import data_version
+from config import data_version, pages_ahead
 
 
 @shared_task(name="config.forget_old_changes")
 def forget_old_changes() -> None:
     """Drop the oldest traces of changes."""
     data_version.forget_old_changes()
+
+
+@shared_task(name="config.draw_ahead")
+def draw_ahead() -> None:
+    """Draw the pages that a change made old."""
+    pages_ahead.draw_ahead()
