@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from pypinyin import Style, lazy_pinyin
 
 from goals import sentences
-from goals.models import Target, Task
+from goals.models import Plan, Target, Task
 from indicators.models import Indicator
 from provinces.models import Region
 
@@ -58,27 +59,31 @@ def search(words: str, query: str = "") -> list[Hits]:
     return [one for one in found if one.hits]
 
 
+@lru_cache(maxsize=50_000)
+def spelt(text: str) -> str:
+    """All that a word may stand in to find a text: the text, and its initials on a line of their own."""
+    return f"{text.lower()}\n{initials(text)}"
+
+
 def fits(asked: Sequence[str], *texts: str) -> bool:
     """Whether every word asked for stands in one of the texts, or in its initials."""
-    plain = [text.lower() for text in texts]
-    letters = [initials(text) for text in texts]
-    return all(any(word in text for text in (*plain, *letters)) for word in asked)
+    within = "\n".join(map(spelt, texts))
+    return all(word in within for word in asked)
 
 
 def fits_in_region(asked: Sequence[str], region: str, words: str, *more: str) -> bool:
-    """As `fits`; the initials of a region and of the words may follow on each other: gxyl finds 广西 …优良天数比率."""
-    if fits(asked, region + words, words, region, *more):
-        return True
+    """As `fits`; a word may begin in the name of the region and go on in the words, or give the initials of the region
+    and any of the words': gxyl finds 广西 …优良天数比率."""
     of_region, of_words = initials(region), initials(words)
+    within = "\n".join(((region + words).lower(), of_region + of_words, *map(spelt, more)))
     return all(
-        (word.startswith(of_region) and word[len(of_region) :] in of_words) or fits([word], region + words, *more)
+        word in within or (word.isascii() and word.startswith(of_region) and word[len(of_region) :] in of_words)
         for word in asked
-        if word.isascii()
-    ) and all(fits([word], region + words, *more) for word in asked if not word.isascii())
+    )
 
 
 def _regions(asked: Sequence[str], query: str) -> list[Hit]:
-    planned = Region.objects.filter(plans__isnull=False).distinct().order_by("-code")
+    planned = Region.objects.filter(code__in=Plan.objects.values("region")).order_by("-code")
     return _first(
         Hit(region.title, region.code, reverse("region", args=[region.code]) + query)
         for region in planned
@@ -87,7 +92,7 @@ def _regions(asked: Sequence[str], query: str) -> list[Hit]:
 
 
 def _indicators(asked: Sequence[str], query: str) -> list[Hit]:
-    used = Indicator.objects.filter(targets__isnull=False).distinct().order_by("domain", "code")
+    used = Indicator.objects.filter(code__in=Target.objects.values("indicator")).order_by("domain", "code")
     return _first(
         Hit(one.label, sentences.domain_label(one.domain), reverse("indicator", args=[one.code]) + query)
         for one in used
@@ -96,26 +101,52 @@ def _indicators(asked: Sequence[str], query: str) -> list[Hit]:
 
 
 def _targets(asked: Sequence[str], query: str) -> list[Hit]:
-    """Names first, which are few, then the targets that bear them: of 400 regions there are tens of thousands."""
-    names = Target.objects.filter(status=Target.Status.APPROVED).order_by()
-    named = names.values_list("plan__region__short_name", "plan__region__name_en", "indicator_zh", "indicator__name_en")
+    approved = Target.objects.filter(status=Target.Status.APPROVED)
     wanted = Q(pk__in=[])
-    number = 0
-    for region, region_en, zh, en in named.distinct().iterator():
-        if number < MOST and fits_in_region(asked, region, zh, f"{region_en} {en}"):
-            wanted |= Q(plan__region__short_name=region, indicator_zh=zh)
-            number += 1
+    for names, regions in _regions_by_names(asked, approved).items():
+        wanted |= Q(plan__region__in=regions, indicator_zh__in=names)
     for word in asked:
         wanted |= Q(register_id__iexact=word)
-    found = Target.objects.filter(wanted, status=Target.Status.APPROVED).select_related("plan__region", "indicator")
+    order = ("-plan__year", "plan__region", "order", "pk")
+    first = list(approved.filter(wanted).order_by(*order).values_list("pk", flat=True)[:MOST])
+    found = Target.objects.filter(pk__in=first).select_related("plan__region", "indicator").defer("plan__text")
     return [
         Hit(
             f"{one.plan.region.label} {sentences.target_name(one)}",
             f"{one.plan.year} · {one.register_id}",
             reverse("target", args=[one.register_id]) + query,
         )
-        for one in found.order_by("-plan__year", "plan__region", "order")[:MOST]
+        for one in found.order_by(*order)
     ]
+
+
+def _regions_by_names(asked: Sequence[str], targets: QuerySet[Target]) -> dict[tuple[str, ...], list[str]]:
+    """Which names of targets fit in which regions.
+
+    Names and regions are few where of pairs there are tens of thousands: what a region does not answer its names have
+    to, and that is looked up once for all regions, except those in which a word may begin.
+    """
+    names = list(targets.order_by().values_list("indicator_zh", "indicator__name_en").distinct())
+    regions = Region.objects.filter(code__in=Plan.objects.values("region"))
+    fitting: dict[tuple[str, ...], tuple[str, ...]] = {}
+    found: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for code, region, region_en in regions.order_by("code").values_list("code", "short_name", "name_en"):
+        left = tuple(word for word in asked if not fits([word], region, region_en))
+        if any(_may_begin_in(region, word) for word in left):
+            here = tuple(zh for zh, en in names if fits_in_region(asked, region, zh, region_en, en))
+        else:
+            if left not in fitting:
+                fitting[left] = tuple(zh for zh, en in names if fits(left, zh, en))
+            here = fitting[left]
+        if here:
+            found[here].append(code)
+    return found
+
+
+def _may_begin_in(region: str, word: str) -> bool:
+    """Whether a word could begin in the name of a region, and go on after it."""
+    spellings = (region.lower(), initials(region))
+    return any(word.startswith(name[place:]) for name in spellings for place in range(len(name)))
 
 
 def _tasks(asked: Sequence[str], query: str) -> list[Hit]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from random import Random
+
 import pytest
 
 from goals.dashboard.search import MOST, fits, initials, search
@@ -47,6 +50,52 @@ def test_nothing_is_found_where_nothing_is(words):
 
 def test_a_long_list_is_cut():
     assert all(len(kind.hits) <= MOST for kind in search("a"))
+
+
+def _one_by_one(asked: list[str]) -> list[str]:
+    """The targets that fit, each looked at for itself, as a reader would."""
+
+    def stands_in(word: str, target: Target) -> bool:
+        region, name = target.plan.region.short_name, target.indicator_zh
+        english = [
+            spelling(text)
+            for text in (target.plan.region.name_en, target.indicator.name_en)
+            for spelling in (str.lower, initials)  # goodair for good air
+        ]
+        joined = initials(region) + initials(name)
+        letters = word.startswith(initials(region)) and word[len(initials(region)) :] in initials(name)
+        return word in (region + name).lower() or word in joined or letters or any(word in text for text in english)
+
+    fitting = [
+        one
+        for one in Target.objects.filter(status="approved").select_related("plan__region", "indicator")
+        if all(stands_in(word, one) for word in asked) or one.register_id.lower() in asked
+    ]
+    fitting.sort(key=lambda one: (-one.plan.year, one.plan.region_id, one.order, one.pk))
+    return [f"{one.plan.year} · {one.register_id}" for one in fitting[:MOST]]
+
+
+def _pieces() -> Iterator[str]:
+    """Words that somebody could ask for: pieces of names, of initials, of both together."""
+    choice = Random(3)
+    targets = list(Target.objects.filter(status="approved").select_related("plan__region", "indicator"))
+    for _ in range(120):
+        one = choice.choice(targets)
+        region, name = one.plan.region.short_name, one.indicator_zh
+        source = choice.choice(
+            [region, name, region + name, initials(name), initials(region) + initials(name), one.indicator.name_en]
+        )
+        start = choice.randrange(len(source))
+        piece = source[start : start + choice.randint(1, 5)]
+        yield choice.choice([piece, piece, f"{region} {piece}", f"{piece} {initials(name)[:2]}", f"{piece} 率"])
+
+
+def test_searching_at_once_finds_what_looking_at_each_target_finds():
+    asked = [piece.lower() for piece in _pieces() if piece.strip()]
+    assert len(asked) > 100
+    for words in asked:
+        hits = next((kind.hits for kind in search(words) if kind.kind == "targets"), [])
+        assert [hit.detail for hit in hits] == _one_by_one(words.split()), words
 
 
 def test_retired_targets_are_not_found():
