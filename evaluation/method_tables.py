@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from evaluation import standards, validity
 
@@ -156,12 +157,18 @@ _WORDS: dict[str, Words] = {
     "petroleum": ("石油类", "petroleum"),
     "non-ionic NH3": ("非离子氨", "non-ionic NH3"),
     "total Cr": ("总铬", "total Cr"),
+    **{f"{numeral}级": (f"{numeral}级", f"Level {n}") for n, numeral in enumerate("一二三四五六", start=1)},
 }
 
 
 def worded(cell: str) -> Words:
-    """A cell in both languages; a number or symbol is its own word."""
-    return _SETTINGS.get(cell) or _WORDS.get(cell) or (cell, cell)
+    """A cell in both languages; a number, a symbol or the standard's own word is the same in both."""
+    return _SETTINGS.get(cell) or _WORDS.get(cell) or _water_items().get(cell) or (cell, cell)
+
+
+@lru_cache(maxsize=1)
+def _water_items() -> Mapping[str, Words]:
+    return {row["name_cn"]: (row["name_cn"], row["name_en"]) for row in standards.table("gb3838_table1")}
 
 
 def _water_limits(on: date) -> Table | None:
@@ -212,7 +219,7 @@ def _sea_limits(on: date) -> Table | None:
         [
             ("项目", "Item"),
             ("比较", "Rule"),
-            *((name,) * 2 for name in ("一类", "二类", "三类", "四类")),
+            *((f"{numeral}类", f"Class {n}") for n, numeral in enumerate("一二三四", start=1)),
             ("单位", "Unit"),
             ("核实", "Mark"),
         ],

@@ -146,7 +146,7 @@ def _indicator(one: IndicatorDefinition, on: date) -> IndicatorText:
         how=_how(one),
         topic=topic_of(one.statistic, one.domain),
         standard=standards.as_in_force(one.standard, on),
-        clause=one.clause,
+        clause=one.clause_en if in_english() else one.clause,
     )
 
 

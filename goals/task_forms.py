@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from goals import sentences
 from goals.models import Target, Task, TaskReport
 from goals.reporting import Attachment, Given
 
@@ -54,9 +55,14 @@ class TaskDutyForm(forms.ModelForm[Task]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["targets"].queryset = (  # type: ignore[attr-defined]
-            self.instance.plan.targets.filter(status=Target.Status.APPROVED).order_by("order", "register_id")
-        )
+        targets = self.instance.plan.targets.filter(status=Target.Status.APPROVED).select_related("indicator")
+        choice = cast("forms.ModelMultipleChoiceField[Target]", self.fields["targets"])
+        choice.queryset = targets.order_by("order", "register_id")
+        choice.label_from_instance = _named  # type: ignore[method-assign,assignment]
+
+
+def _named(target: Target) -> str:
+    return f"{target.register_id} {sentences.target_name(target)}"
 
 
 class TargetDutyForm(forms.ModelForm[Target]):

@@ -113,6 +113,7 @@ class IndicatorDefinition(_Strict):
     default_scope_city: str = ""
     standard: str = ""
     clause: str = ""
+    clause_en: str = ""
     why_zh: str
     why_en: str
 
@@ -128,6 +129,8 @@ class IndicatorDefinition(_Strict):
             alias_spellings(alias)
         if self.statistic not in ("judgement", "list") and not (self.standard and self.clause):
             raise ValueError("a number rests on a standard and its clause")
+        if bool(self.clause) != bool(self.clause_en):
+            raise ValueError("a clause is told in both languages")
         return self
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -10,8 +11,8 @@ from typing import Any
 
 from django import template
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from evaluation.progress import State
@@ -25,6 +26,19 @@ from goals.timeline import MARKS
 from goals.verdicts import Found
 
 register = template.Library()
+
+
+#: Chinese words with what stands between them.
+_CHINESE = re.compile("[\u3001-\u9fff\uff01-\uff5e](?:.*[\u3001-\u9fff\uff01-\uff5e])?", re.DOTALL)
+
+
+@register.filter
+def as_written(words: str) -> str:
+    """What somebody wrote, or a name, in no language but its own: on an English page its Chinese says that it is."""
+    written = conditional_escape(words)
+    if not sentences.in_english():
+        return written
+    return mark_safe(_CHINESE.sub(r'<span lang="zh-Hans">\g<0></span>', written))
 
 
 @register.simple_tag

@@ -55,6 +55,7 @@ class Indicator(models.Model):
     )
     standard = models.CharField(_("标准"), max_length=120, blank=True)
     clause = models.CharField(_("条款"), max_length=200, blank=True)
+    clause_en = models.CharField(_("条款（英文）"), max_length=300, blank=True)
     why_zh = models.CharField(_("为何重要"), max_length=200, blank=True)
     why_en = models.CharField(_("为何重要（英文）"), max_length=300, blank=True)
     display_places = models.PositiveSmallIntegerField(_("显示小数位"), default=0)
@@ -105,6 +106,11 @@ class Indicator(models.Model):
     def why(self) -> str:
         """Why it matters, in the language of the page."""
         return self.why_en if (get_language() or "").startswith("en") else self.why_zh
+
+    @property
+    def clause_label(self) -> str:
+        """The clause in the language of the page; one that a bureau entered may have no English."""
+        return (self.clause_en if (get_language() or "").startswith("en") else "") or self.clause
 
     def scope_for(self, region: Region, scope: str) -> str:
         """The scope that is meant: the named one, else the indicator's default for such a region."""

@@ -85,6 +85,32 @@ def test_pages_keep_the_rules_of_accessibility(browser, address, demo, axe, lang
     assert found == {}
 
 
+#: Texts with Chinese in them that do not say that they are, outside of what is typed in.
+_UNSAID = """() => {
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+  while (walk.nextNode()) {
+    const said = walk.currentNode.parentElement.closest("[lang^=zh], script, style, textarea");
+    if (!said && /[\\u4e00-\\u9fff]/.test(walk.currentNode.data)) found.push(walk.currentNode.data.trim());
+  }
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("paths", [FOREMOST, pytest.param(PAGES, marks=pytest.mark.long, id="every page")])
+def test_on_an_english_page_only_names_and_what_somebody_wrote_is_chinese(browser, address, demo, paths):
+    """And these say so (WCAG 3.1.2): a word that nobody translated is found out."""
+    page = demo.visitor(browser, address, "admin", locale="en")
+    found = {}
+    for path in paths:
+        page.goto(address + path)
+        if unsaid := page.evaluate(_UNSAID):
+            found[path] = unsaid
+    assert found == {}
+    page.evaluate("document.querySelector('h1').textContent = '总览'")
+    assert page.evaluate(_UNSAID) == ["总览"]
+    page.context.close()
+
+
 def test_the_rules_are_really_asked(browser, address, axe):
     """A page that breaks them is found out."""
     page = browser.new_page()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from pydantic import ValidationError
 
@@ -23,6 +25,24 @@ def test_a_definition_says_what_it_needs(code):
     if definition.statistic not in ("judgement", "list"):
         assert definition.standard
         assert definition.clause
+
+
+def _numbers(words: str) -> list[str]:
+    return sorted(re.findall(r"\d+(?:\.\d+)*", words.replace(",", "")))
+
+
+@pytest.mark.parametrize("code", sorted(indicator_definitions()))
+def test_a_clause_cites_the_same_in_both_languages(code):
+    definition = indicator_definitions()[code]
+    assert not re.search("[\u4e00-\u9fff\u3000-\u303f\uff00-\uffef]", definition.clause_en)
+    assert _numbers(definition.clause) == _numbers(definition.clause_en)
+    assert re.findall(r"GB|HJ|AQI", definition.clause) == re.findall(r"GB|HJ|AQI", definition.clause_en)
+
+
+def test_a_clause_in_one_language_alone_is_refused():
+    whole = indicator_definitions()["pm25_mean"].model_dump()
+    with pytest.raises(ValueError, match="both languages"):
+        IndicatorDefinition(**{**whole, "clause_en": ""})
 
 
 def test_every_indicator_of_the_register_is_defined_by_its_exact_name():
