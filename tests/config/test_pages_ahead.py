@@ -9,13 +9,16 @@ from unittest.mock import patch
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from config import pages_ahead
-from config.kept_pages import MOST_LOOKS, looks
+from config.kept_pages import KEPT, MOST_LOOKS, looks
 from config.pages_ahead import draw_ahead
 from goals.models import Target
-from indicators.models import Source
+from indicators.models import Source, Submission
+from provinces.models import Site
 from tests.config.test_kept_pages import _queries, _without_token
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
@@ -58,6 +61,50 @@ def test_after_a_change_what_was_looked_at_is_there_before_it_is_asked_for(clien
     for path in PAGES:
         asked_for = client.get(path, headers={"accept-language": language}).content
         assert _without_token(asked_for) == _without_token(ahead[path])
+
+
+#: An address of every kept page, by its name; a search is not drawn ahead.
+ADDRESSES = {
+    "overview": "/?year=2021",
+    "regions": "/regions/",
+    "region": "/regions/450000/?year=2021",
+    "target": "/targets/GX-10/",
+    "allocations": "/targets/GX-08/cities/",
+    "indicators": "/indicators/",
+    "indicator": "/indicators/pm25_mean/",
+    "sites": "/sites/",
+    "site": "/sites/{site}/",
+    "compare": "/compare/",
+    "tasks": "/tasks/",
+    "task": "/tasks/DL-T04/",
+    "timeline": "/timeline/",
+    "forecasts": "/forecasts/",
+    "methods": "/methods/",
+    "plans": "/plans/",
+    "plan_text": "/plans/450000/2021/",
+    "next_year": "/plans/450000/2021/next/",
+    "submissions": "/data/",
+    "submission": "/data/{submission}/",
+    "coverage": "/data/coverage/",
+    "reports": "/reports/",
+}
+
+
+def test_every_kept_page_is_drawn_ahead_as_its_reader_would_get_it(client_of):
+    assert set(ADDRESSES) == KEPT - {"search"}
+    site = Site.objects.create(name="甲站", kind="air_station", region_id="450100", code="T001A")
+    submission = Submission.objects.create(sha256="c" * 64, name="d.csv", size=1, received_at=timezone.now())
+    client = client_of("admin")
+    paths = [path.format(site=site.pk, submission=submission.pk) for path in ADDRESSES.values()]
+    asked_for = {path: client.get(path) for path in paths}
+    assert {path: answer.status_code for path, answer in asked_for.items()} == dict.fromkeys(paths, 200)
+    something_changes()
+    assert draw_ahead() == len(paths)
+    for path in paths:
+        with CaptureQueriesContext(connection) as asked:
+            ahead = client.get(path)
+        assert len(asked) == 2, path
+        assert _without_token(ahead.content) == _without_token(asked_for[path].content), path
 
 
 def test_while_nothing_changes_nothing_is_drawn(client_of, django_assert_max_num_queries):
