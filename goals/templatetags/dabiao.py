@@ -38,7 +38,8 @@ def as_written(words: str) -> str:
     written = conditional_escape(words)
     if not sentences.in_english():
         return written
-    return mark_safe(_CHINESE.sub(r'<span lang="zh-Hans">\g<0></span>', written))
+    # not a span: in some lists of the pages these are columns
+    return mark_safe(_CHINESE.sub(r'<bdi lang="zh-Hans">\g<0></bdi>', written))
 
 
 @register.simple_tag

@@ -10,8 +10,11 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
+from django.utils.html import escape
 
 from goals.models import Plan, SiteSetting, Target
+from goals.templatetags.dabiao import as_written
 from tests.ingest import files
 
 pytestmark = pytest.mark.django_db
@@ -152,3 +155,20 @@ def test_a_request_for_a_strange_host_is_answered_in_words(client_of):
     answer = client_of("keshi").get("/", headers={"host": "evil.example"})
     assert answer.status_code == 400
     assert "没看懂" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("words", "english"),
+    [
+        ("Copper", "Copper"),
+        ("Guangxi 大气科（演示）", 'Guangxi <bdi lang="zh-Hans">大气科（演示）</bdi>'),
+        ("精准<b>治污", '<bdi lang="zh-Hans">精准&lt;b&gt;治污</bdi>'),
+        ("第1行\n第2行", '<bdi lang="zh-Hans">第1行\n第2行</bdi>'),
+        ("<b>x", "&lt;b&gt;x"),
+    ],
+)
+def test_what_somebody_wrote_says_on_english_pages_that_it_is_chinese(words, english):
+    with translation.override("en"):
+        assert as_written(words) == english
+    with translation.override("zh-hans"):
+        assert as_written(words) == escape(words)
