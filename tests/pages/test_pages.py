@@ -172,3 +172,10 @@ def test_what_somebody_wrote_says_on_english_pages_that_it_is_chinese(words, eng
         assert as_written(words) == english
     with translation.override("zh-hans"):
         assert as_written(words) == escape(words)
+
+
+def test_lists_of_the_admin_are_of_a_length_that_is_drawn_at_once(client_of):
+    answer = client_of("admin").get("/admin/goals/target/")
+    assert answer.context["cl"].list_per_page == 40
+    assert len(answer.context["cl"].result_list) == 40
+    assert answer.context["cl"].result_count == 98
