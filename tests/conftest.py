@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import orjson
 import pytest
@@ -99,10 +100,11 @@ def stations(tmp_path_factory: pytest.TempPathFactory, ingest: Callable[..., dic
 
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> None:
-    """Pages and parts kept by another test, whose database was rolled back, are not for this one.
+    """Pages and parts kept by another test, whose database was rolled back or made anew, are not for this one.
 
-    On Redis nothing need be done, and the broker's messages lie there too: PostgreSQL's numbers are not rolled back, so
-    no version comes again.
+    Redis is not emptied: others use it at the same time, and the broker's messages lie there too.
     """
     if isinstance(caches["default"], LocMemCache):
         cache.clear()
+    else:
+        caches["default"].key_prefix = uuid4().hex
