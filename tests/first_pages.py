@@ -15,7 +15,7 @@ PAGES = {
     "/targets/GX-09/": "计划原文",
     "/data/": "数据",
     "/reports/": "月报",
-    "/admin/goals/target/": "GX-01",
+    "/admin/goals/target/": "DL-01",
     "/?as_of=now": "98项目标",
 }
 
