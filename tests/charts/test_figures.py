@@ -97,3 +97,13 @@ def test_a_part_of_the_layout_leaves_its_other_parts():
     assert (figure.layout["margin"]["l"], figure.layout["margin"]["r"]) == (left, 190)
     assert figure.layout["yaxis"]["tickformat"] == "~f"
     assert figure.layout["showlegend"] is True
+
+
+def test_hours_keep_their_hour_and_days_are_told_as_days():
+    at = pd.date_range("2021-08-01 01:00", periods=3, freq="h")
+    hours = pd.DataFrame({"at": at, "value": [1.0, 2.0, 3.0]})
+    drawn = json.loads(series.hours(hours, "PM2.5", "µg/m³", 0, []).to_json())
+    assert drawn["data"][0]["x"] == ["2021-08-01T01:00:00", "2021-08-01T02:00:00", "2021-08-01T03:00:00"]
+    figure = Figure(layout={})
+    figure.add_trace(scatter(x=pd.Series(pd.date_range("2021-08-01", periods=2)), y=[1, 2]))
+    assert json.loads(figure.to_json())["data"][0]["x"] == ["2021-08-01", "2021-08-02"]

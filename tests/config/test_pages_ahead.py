@@ -120,6 +120,7 @@ def test_a_new_day_and_a_late_source_make_pages_old_too(client_of, monkeypatch):
     Source.objects.create(code="x", title="空气小时值", every_minutes=60, grace_minutes=0, heard_at=timezone.now())
     client = client_of("keshi")
     client.get("/?year=2021")
+    assert draw_ahead() == 0  # all is there
     for later in (timedelta(hours=3), timedelta(days=1)):
         now = timezone.now() + later
         monkeypatch.setattr(timezone, "now", lambda now=now: now)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.utils import translation
 from pydantic import ValidationError
 
 from indicators.catalogue import IndicatorDefinition, indicator_definitions, scope_definitions, scope_of, unit_as_stored
+from indicators.models import Indicator
 from tests.csv_rows import rows_of
 
 TARGETS = rows_of("golden/targets.csv")
@@ -72,3 +74,12 @@ def test_an_unknown_field_or_direction_is_refused():
 
 def test_three_spellings_of_a_microgram_are_one():
     assert {unit_as_stored(unit) for unit in ("ug/m3", "μg/m³", "µg/m3")} == {"µg/m3"}
+
+
+@pytest.mark.parametrize(
+    ("english", "language", "label"),
+    [("Table 1", "en", "Table 1"), ("Table 1", "zh-hans", "表1"), ("", "en", "表1"), ("", "zh-hans", "表1")],
+)
+def test_a_clause_without_english_is_cited_as_it_is(english, language, label):
+    with translation.override(language):
+        assert Indicator(clause="表1", clause_en=english).clause_label == label

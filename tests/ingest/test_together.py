@@ -254,3 +254,15 @@ def test_within_an_open_transaction_nothing_is_remembered(register):
         assert pm25_of(day) == [99]
         transaction.set_rollback(True)
     assert pm25_of(day) == [plain]
+
+
+@pytest.mark.services
+def test_of_the_days_that_are_remembered_an_earlier_day_sees_its_own_past_alone(register):
+    first, second = date(2021, 3, 1), date(2021, 3, 2)
+    for day in (first, second):
+        services.load_submission(handed_in(f"{day}.csv", files.national(f"{day:%Y%m%d}", range(1, 24))).pk)
+    rebuild_city_days()
+    for as_of, known in ((second, 2), (first, 1), (second, 2)):
+        year = city_days(["430400"], date(2021, 1, 1), date(2021, 12, 31), as_of)["430400"]
+        assert year.dates[-1] == as_of
+        assert int((year.figures["pm25"] >= 0).sum()) == known
