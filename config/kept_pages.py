@@ -82,6 +82,28 @@ class _Marked(Protocol):
     kept_page_key: str
 
 
+def _may_be_kept(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return (
+        request.method in ("GET", "HEAD")
+        and match is not None
+        and match.url_name in KEPT
+        and "download" not in request.GET
+        and request.user.is_authenticated
+        and not len(messages.get_messages(request))
+    )
+
+
+def keep(key: str, response: HttpResponse) -> None:
+    """Keep a page that was drawn."""
+    cache.set(key, zlib.compress(_for_nobody(response.content), 1), SECONDS)
+
+
+def _is_part(request: HttpRequest) -> bool:
+    """Whether htmx asks for a part of a page alone."""
+    return bool(request.headers.get("HX-Request")) and not request.headers.get("HX-Boosted")
+
+
 # ---- who looked at what ---------------------------------------------------------------------------------------------
 
 
@@ -122,29 +144,7 @@ def _looks_key() -> str:
     return f"looks-{connection.settings_dict['NAME']}"
 
 
-def _is_part(request: HttpRequest) -> bool:
-    """Whether htmx asks for a part of a page alone."""
-    return bool(request.headers.get("HX-Request")) and not request.headers.get("HX-Boosted")
-
-
 # ---- the key -------------------------------------------------------------------------------------------------------
-
-
-def _may_be_kept(request: HttpRequest) -> bool:
-    match = request.resolver_match
-    return (
-        request.method in ("GET", "HEAD")
-        and match is not None
-        and match.url_name in KEPT
-        and "download" not in request.GET
-        and request.user.is_authenticated
-        and not len(messages.get_messages(request))
-    )
-
-
-def keep(key: str, response: HttpResponse) -> None:
-    """Keep a page that was drawn."""
-    cache.set(key, zlib.compress(_for_nobody(response.content), 1), SECONDS)
 
 
 def page_key(request: HttpRequest) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
@@ -20,14 +19,6 @@ from indicators.models import AirDay, Submission
 from provinces.models import Region
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
-
-
-@pytest.fixture(autouse=True)
-def _plain_static_files(settings) -> None:
-    """Where everything is served, static files are collected first; here the pages do without."""
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
 
 
 def _queries(client: Client, path: str, **headers: str) -> tuple[int, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from unittest.mock import patch
 
 import pytest
@@ -30,13 +29,6 @@ PAGES = (
     "/compare/?what=%E5%B9%BF%E8%A5%BF",
     "/tasks/?year=2021",
 )
-
-
-@pytest.fixture(autouse=True)
-def _plain_static_files(settings) -> None:
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
 
 
 def something_changes() -> None:
