@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -179,3 +180,10 @@ def test_lists_of_the_admin_are_of_a_length_that_is_drawn_at_once(client_of):
     assert answer.context["cl"].list_per_page == 40
     assert len(answer.context["cl"].result_list) == 40
     assert answer.context["cl"].result_count == 98
+
+
+@pytest.mark.parametrize(("path", "counted"), [("/sites/?region=450000", "0 sites"), ("/indicators/", " indicators<")])
+def test_what_is_counted_has_its_own_name_in_english(client_of, path, counted):
+    text = client_of("keshi").get(path, headers={"accept-language": "en"}).content.decode()
+    assert counted in text
+    assert not re.search(r"\d sections?<", text)
