@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Literal
 
 from evaluation.rounding import Edge, Number, exact, round_half_even, rounding_edge
-from evaluation.statistics import percentile_of_sorted
+from evaluation.statistics import percentile_of_sorted, total
 
 Comparator = Literal["<", "<=", "=", ">=", ">"]
 #: A comparator as it is stored -> the same, known to be one.
@@ -265,4 +265,4 @@ def sections_that_may_fail(percent: str | Decimal, sections: int, failing: int) 
 
 
 def _city_mean(values: Sequence[Fraction]) -> Fraction:
-    return sum(values, Fraction(0)) / len(values)
+    return total(values) / len(values)

@@ -35,7 +35,7 @@ from evaluation.rounding import (
     round_up,
     rounding_edge,
 )
-from evaluation.statistics import percentile_of_sorted
+from evaluation.statistics import mean, percentile_of_sorted
 
 #: Counts up whenever a rule in this package changes what a stored verdict would say.
 RULE_VERSION = 3
@@ -308,7 +308,7 @@ def evidence_of_days(
     levels = [_level(statistic, city, percent) for city in cities]
     known = [level for level in levels if level is not None]
     return Evidence(
-        level=sum(known, Fraction(0)) / len(known),
+        level=mean(known),
         span=span,
         widest=_span(statistic, cities, percent, widest=True),
         sufficient=all(city.sufficient for city in cities),
@@ -343,8 +343,8 @@ def _mean_span(spans: Sequence[Span]) -> Span:
     lows = [span.low for span in spans if span.low is not None]
     highs = [span.high for span in spans if span.high is not None]
     return Span(
-        sum(lows, Fraction(0)) / len(lows) if len(lows) == len(spans) else None,
-        sum(highs, Fraction(0)) / len(highs) if len(highs) == len(spans) else None,
+        mean(lows) if len(lows) == len(spans) else None,
+        mean(highs) if len(highs) == len(spans) else None,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from evaluation.progress import SectionYear
+from evaluation.statistics import total
 from evaluation.water import (
     WORSE_THAN_V,
     Waterbody,
@@ -49,7 +50,7 @@ def section_so_far(months: Mapping[tuple[int, str], Fraction], waterbody: Waterb
     if found is None:
         return None
     least = {
-        item: sum(values, Fraction(0)) / 12
+        item: total(values) / 12
         for item, values in by_item.items()
         if counts_for_class(item, waterbody) and item_limits(item, waterbody).rule == "le"
     }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
+from math import lcm
 
 from evaluation.rounding import Number, exact
 
@@ -13,7 +14,13 @@ def mean(values: Iterable[Number]) -> Fraction:
     numbers = [exact(value) for value in values]
     if not numbers:
         raise ValueError("a mean needs at least one value")
-    return sum(numbers, Fraction(0)) / len(numbers)
+    return total(numbers) / len(numbers)
+
+
+def total(numbers: Collection[Fraction]) -> Fraction:
+    """The exact sum; 0 of nothing. Over one denominator, which spares bringing it to lowest terms at every step."""
+    below = lcm(*(number.denominator for number in numbers))
+    return Fraction(sum(number.numerator * (below // number.denominator) for number in numbers), below)
 
 
 def percentile(values: Iterable[Number], p: Number) -> Fraction:

@@ -14,7 +14,7 @@ from typing import TypeVar
 from evaluation.budget import Comparator, DaysSoFar, region_remaining_mean
 from evaluation.progress import CityYear, Statistic
 from evaluation.rounding import IntArray, Number, exact, places_of, round_down, round_up, rounding_edge
-from evaluation.statistics import percentile_of_sorted
+from evaluation.statistics import percentile_of_sorted, total
 from evaluation.water import Waterbody, assessment_places, item_limits
 
 _Name = TypeVar("_Name")
@@ -215,10 +215,11 @@ def _item_room(
     places = max(assessment_places(item), places_of(limit))
     edge = rounding_edge(limit, places, "lower" if is_floor else "upper")
     number = len(values) + months_left
-    required = (edge.value * number - sum(values, Fraction(0))) / months_left
+    so_far = total(values)
+    required = (edge.value * number - so_far) / months_left
     printed = round_up(required, places) if is_floor else round_down(required, places)
     if not edge.inclusive and printed == required:
         printed += Decimal(1).scaleb(-places) * (1 if is_floor else -1)
-    mean = sum(values, Fraction(0)) / len(values)
+    mean = so_far / len(values)
     over = (exact(limit) / mean if mean else Fraction(10**6)) if is_floor else mean / exact(limit)
     return ItemRoom(item, limits.unit, mean, limit, printed, is_floor, over)

@@ -16,7 +16,7 @@ from evaluation.progress import State
 from evaluation.water import Waterbody
 from goals.models import Alert, AlertComment, Assessment, Target
 from indicators.catalogue import scope_definitions
-from indicators.selectors import section_months
+from indicators.water_months import section_months
 from provinces.models import Site
 from provinces.selectors import assessed_sections
 

@@ -37,15 +37,15 @@ from indicators.catalogue import DAILY_STATISTICS, scope_definitions
 from indicators.models import Figure, Indicator
 from indicators.selectors import (
     CityDays,
-    SectionMonths,
+    FigureRecord,
     city_days,
     exceptional_days,
-    known_figures,
+    figure_record,
     revised_between,
-    section_months,
 )
+from indicators.water_months import SectionMonths, section_months
 from provinces.models import Region, Site
-from provinces.selectors import assessed_sections, cities_of
+from provinces.selectors import assessed_sections, cities_of_each
 
 Basis = Literal["published", "computed", "entered"]
 
@@ -107,7 +107,8 @@ class EvidenceRoom:
     def earlier(self, day: date) -> EvidenceRoom:
         """The same room as of an earlier day. Days already read are shared unless a revision came in between."""
         room = EvidenceRoom(self._subjects, self._years, day, self.today)
-        room.__dict__["cities"] = self.cities
+        for gathered in ("cities", "_listed", "_figure_record"):
+            room.__dict__[gathered] = getattr(self, gathered)
         if not revised_between({city for _profile, city in self._days}, day, self.as_of):
             room.__dict__["_days"], room._years_cut = self._days, self._years_cut
         return room
@@ -148,8 +149,7 @@ class EvidenceRoom:
     @cached_property
     def cities(self) -> Mapping[str, list[Region]]:
         """The cities of each region."""
-        regions = {subject.region.code: subject.region for subject in self._subjects}
-        return {code: cities_of(region) for code, region in regions.items()}
+        return cities_of_each({subject.region.code: subject.region for subject in self._subjects}.values())
 
     @cached_property
     def _days(self) -> Mapping[tuple[str, str], CityDays]:
@@ -163,9 +163,17 @@ class EvidenceRoom:
         return found
 
     @cached_property
-    def _exceptional(self) -> Mapping[str, set[date]]:
+    def _listed(self) -> Mapping[str, Mapping[date, date]]:
         cities = {city for subject in self._subjects for city in self._cities_with_days(subject.profile)}
-        return exceptional_days(cities, *self._reach, self.as_of) if cities else {}
+        return exceptional_days(cities, *self._reach) if cities else {}
+
+    @cached_property
+    def _exceptional(self) -> Mapping[str, set[date]]:
+        """The days of the lists that were issued by the room's day."""
+        return {
+            city: {day for day, listed_on in days.items() if self.as_of is None or listed_on <= self.as_of}
+            for city, days in self._listed.items()
+        }
 
     @property
     def _reach(self) -> tuple[date, date]:
@@ -182,11 +190,21 @@ class EvidenceRoom:
         return {city.code for region in regions for city in self.cities[region]}
 
     @cached_property
+    def _figure_record(self) -> FigureRecord:
+        """The figures on record, each with its indicator."""
+        indicators = {subject.indicator.code: subject.indicator for subject in self._subjects}
+        more = {code for one in indicators.values() for code in one.figures_of} - set(indicators)
+        if more:
+            indicators |= Indicator.objects.in_bulk(more)
+        found = figure_record({subject.region.code for subject in self._subjects}, indicators)
+        for figure in found.figures:
+            figure.indicator = indicators[figure.indicator_id]
+        return found
+
+    @cached_property
     def _figures(self) -> Mapping[tuple[str, str], list[Figure]]:
-        codes = {code for subject in self._subjects for code in evidence_codes(subject.indicator)}
-        regions = {subject.region.code for subject in self._subjects}
         found: dict[tuple[str, str], list[Figure]] = defaultdict(list)
-        for figure in known_figures(regions, codes, self.as_of, self.today):
+        for figure in self._figure_record.known(self.as_of, self.today):
             if figure.value is not None:
                 found[figure.region_id, figure.indicator_id].append(figure)
         return found
@@ -336,7 +354,7 @@ class EvidenceRoom:
         scope = scope_definitions()[subject.scope]
         if scope.rule != "assessed_sections" or not scope.accepts_automatic:
             return None
-        months = self._sections(subject.region, year, until)
+        months = self.sections(subject.region, year, until)
         found = [(one.site, so_far, one.simulated) for one, so_far in months if so_far is not None]
         if not found:
             return None
@@ -360,7 +378,7 @@ class EvidenceRoom:
             sections=[(site, so_far) for site, so_far, _simulated in found],
         )
 
-    def _sections(self, region: Region, year: int, until: date) -> list[tuple[SectionMonths, SectionSoFar | None]]:
+    def sections(self, region: Region, year: int, until: date) -> list[tuple[SectionMonths, SectionSoFar | None]]:
         """A region's sections with their months and classes, read once for all the targets that rest on them."""
         key = (region.code, year, until)
         if key not in self._sections_read:

@@ -23,7 +23,7 @@ from goals.selectors import in_plan_order
 from indicators.models import AirDay, Figure, Indicator, OfferedValue
 from indicators.selectors import air_day_frame
 from provinces.models import Region
-from provinces.selectors import cities_of, code_prefix
+from provinces.selectors import cities_of_each, code_prefix
 
 Row = dict[str, Any]
 
@@ -223,7 +223,7 @@ def _figure_row(row: Figure | OfferedValue) -> Row:
 def air_days(region: str, year: int | None) -> list[Row]:
     """City days: concentrations in µg/m³ (CO mg/m³), AQI where the day is valid, primary pollutants."""
     regions = Region.objects.filter(code=region) if region else Region.objects.filter(air_days__isnull=False).distinct()
-    cities = {city.code for one in regions for city in cities_of(one)}
+    cities = {city.code for found in cities_of_each(regions).values() for city in found}
     known = AirDay.objects.filter(region__in=cities).aggregate(first=Min("day"), last=Max("day"))
     if known["first"] is None:
         return []

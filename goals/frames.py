@@ -23,9 +23,8 @@ from goals.evidence import EvidenceRoom, Subject
 from goals.kept import kept
 from indicators.catalogue import DAILY_STATISTICS
 from indicators.models import Figure, Indicator
-from indicators.selectors import CityDays, section_months
+from indicators.selectors import CityDays
 from provinces.models import Region
-from provinces.selectors import assessed_sections
 
 Floats = npt.NDArray[np.float64]
 
@@ -141,9 +140,8 @@ def _section_month(room: EvidenceRoom, subject: Subject, year: int) -> list[floa
 
 def _grades(room: EvidenceRoom, region: Region, year: int) -> list[list[int]]:
     """The classes of a region's sections in each month."""
-    sections = section_months(list(assessed_sections(region)), year, room.until(year))
     by_month: list[list[int]] = [[] for _month in range(12)]
-    for section in sections:
+    for section, _so_far in room.sections(region, year, room.until(year)):
         parts: dict[int, dict[tuple[int, str], Fraction]] = defaultdict(dict)
         for key, value in section.months.items():
             parts[key[0]][key] = value

@@ -39,13 +39,32 @@ from goals.models import ForecastLesson
 STRANGE_YEARS = (2020,)
 
 
+@dataclass(frozen=True)
+class LessonInUse:
+    """The lesson in use as of a day, and since when; None for what ships with the program."""
+
+    lesson: Lesson
+    since: date | None
+
+    def on(self, day: date) -> LessonInUse:
+        """The lesson in use on an earlier day."""
+        return self if self.since is None or self.since <= day else lesson_in_use(day)
+
+
 def lesson_on(as_of: date | None) -> Lesson:
     """The lesson in use as of a day: the latest that was learned by then, else what ships with the program."""
+    return lesson_in_use(as_of).lesson
+
+
+def lesson_in_use(as_of: date | None) -> LessonInUse:
+    """`lesson_on`, with since when."""
     known = ForecastLesson.objects.all()
     if as_of is not None:
         known = known.filter(learned_on__lte=as_of)
     latest = known.order_by("learned_on", "id").last()
-    return shipped() if latest is None else lesson_from(latest.data)
+    if latest is None:
+        return LessonInUse(shipped(), None)
+    return LessonInUse(lesson_from(latest.data), latest.learned_on)
 
 
 @dataclass(frozen=True)

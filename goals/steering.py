@@ -28,7 +28,7 @@ from evaluation.progress import (
     meets,
 )
 from evaluation.rounding import round_half_even
-from evaluation.sections import SectionSoFar, section_so_far
+from evaluation.sections import SectionSoFar
 from evaluation.steering import ItemRoom, contributions, item_rooms
 from evaluation.water import WORSE_THAN_V, Waterbody
 from goals.city_years import counted
@@ -37,9 +37,8 @@ from goals.models import Allocation, Target
 from goals.outlook import Repeat, repeats
 from goals.verdicts import Found
 from indicators.catalogue import DAILY_STATISTICS
-from indicators.selectors import CityDays, section_months
+from indicators.selectors import CityDays
 from provinces.models import Region, Site
-from provinces.selectors import assessed_sections
 
 
 def rules_in(found: Found) -> list[Rule]:
@@ -339,9 +338,8 @@ def swing_sections(found: Found, subject: Subject, room: EvidenceRoom) -> list[S
     wanted = [int(grade) for grade in subject.indicator.classes]
     worst = max(wanted) if max(wanted) < WORSE_THAN_V else min(wanted) - 1
     swinging = []
-    for one in section_months(list(assessed_sections(subject.region)), year, until):
+    for one, so_far in room.sections(subject.region, year, until):
         body: Waterbody = "lake" if one.site.waterbody == "lake" else "river"
-        so_far = section_so_far(one.months, body)
         if so_far is None or so_far.certainly_worse_than >= worst:
             continue
         rooms = [item for item in item_rooms(one.months, worst, left, body) if item.tightness >= NEAR]

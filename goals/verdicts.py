@@ -17,7 +17,6 @@ from django.db.models import QuerySet
 
 from evaluation.budget import COMPARATORS
 from evaluation.forecast import OLDEST
-from evaluation.lessons import Lesson
 from evaluation.progress import (
     STATE_OF_LACK,
     UNCERTAIN,
@@ -41,7 +40,7 @@ from evaluation.totals import schedule_point
 from goals.budgets import budget
 from goals.evidence import Best, EvidenceRoom, Subject, as_printed, same_day
 from goals.models import AssignedValue, Judgement, Target
-from goals.outlook import context_facts, lesson_on, outlook, repeats, series_of, shown_probability
+from goals.outlook import LessonInUse, context_facts, lesson_in_use, outlook, repeats, series_of, shown_probability
 from indicators.catalogue import DAILY_STATISTICS
 from indicators.models import Figure
 
@@ -80,6 +79,7 @@ class Verdicts:
         self.targets = list(targets)
         self.as_of = as_of
         self.today = today
+        self._later: Verdicts | None = None
         self.subjects = {target.pk: subject_of(target) for target in self.targets}
         self.room = room or EvidenceRoom(self.subjects.values(), self._years(), as_of, today)
 
@@ -111,7 +111,7 @@ class Verdicts:
                     by_day[waiting[target.pk].pop()].append(target)
             waiting = {pk: days for pk, days in waiting.items() if days}
             for day, targets in by_day.items():
-                earlier = Verdicts(targets, day, self.today, self.room.earlier(day))
+                earlier = self._earlier(targets, day)
                 for target in targets:
                     chain = chains[target.pk]
                     chain.append(earlier.evaluated(target, brief=True).state)
@@ -122,6 +122,12 @@ class Verdicts:
             if state != one.state:
                 one.facts["evaluated"] = one.state.value
                 one.state = state
+
+    def _earlier(self, targets: Sequence[Target], day: date) -> Verdicts:
+        """Verdicts as of an earlier day, by what these have gathered already."""
+        earlier = Verdicts(targets, day, self.today, self.room.earlier(day))
+        earlier._later = self
+        return earlier
 
     def _earlier_days(self, found: Found) -> list[date]:
         """The data days of the year before the one that a verdict rests on, the latest last."""
@@ -259,13 +265,15 @@ class Verdicts:
         return rules_of(aim, base.level if base else None)
 
     @cached_property
-    def _lesson(self) -> Lesson:
-        return lesson_on(self.as_of)
+    def _lesson(self) -> LessonInUse:
+        if self._later is None or self.as_of is None:
+            return lesson_in_use(self.as_of)
+        return self._later._lesson.on(self.as_of)
 
     def _look_out(self, found: Found, subject: Subject, best: Best, rules: tuple[Rule, ...], *, brief: bool) -> None:
         """The outlook of an open target: it is likely, unlikely or stays open, by a forecast that passes its gate."""
         indicator, year = subject.indicator, found.target.plan.year
-        ahead = outlook(self.room, subject, year, best, self._lesson)
+        ahead = outlook(self.room, subject, year, best, self._lesson.lesson)
         if ahead is not None:
             facts = ahead.facts(rules, max(indicator.display_places, 1)) | {
                 "shown": ahead.passes,

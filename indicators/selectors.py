@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from django.db import connection
 from django.db.models import Max, Min, Q, QuerySet
 
 from evaluation.air import DAY_SCALE, HOUR_SCALE, MISSING, aqi_by_date, primary_pollutants
@@ -26,12 +25,27 @@ from evaluation.calendar import SHANGHAI, day_of, end_of_day
 from evaluation.rounding import IntArray
 from evaluation.standards import aqi_standard
 from evaluation.validity import CN, ValidityProfile
-from evaluation.water import WATER_SCALE, item_mean
-from indicators.bulk import Wanted, select_columns
 from indicators.city_days import HourGrid, city_days_from
 from indicators.columns import DAY_COLUMNS, HOUR_ITEMS, PRINTED
-from indicators.models import AirDay, ExceptionalDay, Extent, Figure, Revision, Source, Submission, WaterValue
-from provinces.models import Region, Site
+from indicators.models import AirDay, ExceptionalDay, Extent, Figure, Revision, Source, Submission
+from indicators.stored_days import (
+    AQI,
+    BASES,
+    BASIS,
+    DAY,
+    EPOCH,
+    FIGURES,
+    NOTHING,
+    POSSIBLE,
+    PRIMARY,
+    SIMULATED,
+    VALID,
+    best_last,
+    number,
+    rows_of,
+    stored_days,
+)
+from provinces.models import Region
 from provinces.selectors import air_points
 
 
@@ -96,31 +110,6 @@ class CityDays:
         return replace(self, figures=figures, excluded=marked)
 
 
-#: The columns of a stored city day as a row of integers; the figures follow in the order of DAY_COLUMNS.
-_REGION, _DAY, _BASIS, _SIMULATED, _AQI, _PRIMARY, _VALID, _POSSIBLE, _FIGURES = range(9)
-_BASES = (AirDay.Basis.STATIONS.value, AirDay.Basis.FILE.value)
-_EPOCH = date(1970, 1, 1).toordinal()
-_ROW = (
-    Wanted("CAST(region_id AS integer)", "number"),
-    Wanted("day", "date"),
-    Wanted("basis", "text", _BASES),
-    Wanted("CAST(simulated AS integer)", "number"),
-    *(Wanted(name, "number") for name in ("aqi", '"primary"', "hours_valid", "hours_possible", *DAY_COLUMNS.values())),
-)
-
-
-def _plain(row: AirDay) -> list[int]:
-    """A city day that is not stored, as such a row."""
-    numbers = (row.aqi, row.primary, row.hours_valid, row.hours_possible)
-    figures = (getattr(row, name) for name in DAY_COLUMNS.values())
-    key = [int(row.region_id), row.day.toordinal() - _EPOCH, _BASES.index(row.basis), int(row.simulated)]
-    return [*key, *(_number(value) for value in (*numbers, *figures))]
-
-
-def _rows_of(days: Iterable[AirDay]) -> IntArray:
-    return np.array([_plain(day) for day in days], dtype=np.int64).reshape(-1, len(_ROW))
-
-
 def city_days(
     cities: Iterable[str], first: date, last: date, as_of: date | None = None, profile: ValidityProfile = CN
 ) -> dict[str, CityDays]:
@@ -132,49 +121,16 @@ def city_days(
     codes = sorted(set(cities))
     until = last if as_of is None else min(last, as_of)
     length = max(0, (until - first).days + 1)
-    rows = _stored_days(codes, first, last, until) if codes and length else _rows_of([])
+    found = stored_days(codes, first, until) if codes and length else dict.fromkeys(codes, NOTHING)
     if as_of is not None:
-        rows = _as_known_on(until, rows, codes)
+        found |= _as_known_on(until, found)
     if profile is not CN and length:
-        printed = rows[rows[:, _BASIS] != _BASES.index(AirDay.Basis.STATIONS)]
-        days = [first + timedelta(days=n) for n in range(length)]
-        rows = np.concatenate((printed, _worked_out(profile, codes, days, as_of)))
-    rows = rows[np.lexsort((rows[:, _BASIS], rows[:, _SIMULATED]))[::-1]]  # the best of a day is written last
-    return {code: _arrays(rows[rows[:, _REGION] == int(code)], first, length) for code in codes}
-
-
-def _stored_days(codes: Sequence[str], first: date, last: date, until: date) -> IntArray:
-    """The rows up to `until`. Who steps through the days of a year asks for the same ones again and again: those of
-    the last few are remembered, until air data of any of the cities change. Whoever writes city days says so of their
-    cities in the same transaction; within one that is still open nothing is remembered."""
-    changes = Region.objects.filter(code__in=codes).order_by("code").values_list("air_changed_at", flat=True)
-    few = len(codes) * ((last - first).days + 1) <= _REMEMBERED_DAYS
-    if not few or connection.in_atomic_block or not any(stamps := tuple(changes)):
-        return _read_days(codes, first, until)
-    rows = _remembered_days(connection.settings_dict["NAME"], tuple(codes), stamps, first, last)
-    return rows[rows[:, _DAY] <= until.toordinal() - _EPOCH]
-
-
-def _read_days(codes: Sequence[str], first: date, last: date) -> IntArray:
-    where = f"region_id IN ({', '.join(['%s'] * len(codes))}) AND day BETWEEN %s AND %s"
-    return select_columns(AirDay, _ROW, where, [*codes, first, last])
-
-
-#: So many city days are remembered together at most, 5 MB.
-_REMEMBERED_DAYS = 36_000
-
-
-@lru_cache(maxsize=8)
-def _remembered_days(
-    _database: object, codes: tuple[str, ...], _changes: tuple[datetime | None, ...], first: date, last: date
-) -> IntArray:
-    rows = _read_days(codes, first, last)
-    rows.setflags(write=False)
-    return rows
+        found = _by_profile(profile, found, [first + timedelta(days=n) for n in range(length)], as_of)
+    return {code: _arrays(found[code], first, length) for code in codes}
 
 
 def _arrays(rows: IntArray, first: date, length: int) -> CityDays:
-    places = rows[:, _DAY] + _EPOCH - first.toordinal()
+    places = rows[:, DAY] + EPOCH - first.toordinal()
 
     def column(number: int) -> IntArray:
         array = np.full(length, MISSING, dtype=np.int64)
@@ -183,12 +139,12 @@ def _arrays(rows: IntArray, first: date, length: int) -> CityDays:
 
     return CityDays(
         first,
-        {name: column(_FIGURES + n) for n, name in enumerate(DAY_COLUMNS)},
-        column(_AQI),
-        column(_PRIMARY),
-        column(_VALID),
-        column(_POSSIBLE),
-        column(_SIMULATED) == 1,
+        {name: column(FIGURES + n) for n, name in enumerate(DAY_COLUMNS)},
+        column(AQI),
+        column(PRIMARY),
+        column(VALID),
+        column(POSSIBLE),
+        column(SIMULATED) == 1,
         np.zeros(length, dtype=np.bool_),
     )
 
@@ -196,10 +152,10 @@ def _arrays(rows: IntArray, first: date, length: int) -> CityDays:
 # ---- revisions taken back --------------------------------------------------------------------------------------------
 
 
-def later_revisions(table: str, regions: Iterable[str], as_of: date) -> QuerySet[Revision]:
+def later_revisions(tables: Collection[str], regions: Iterable[str], as_of: date) -> QuerySet[Revision]:
     """Revisions of earlier values that were recorded after the day, the latest first."""
     return Revision.objects.filter(
-        table=table,
+        table__in=tables,
         region__in=list(regions),
         recorded_at__gt=end_of_day(as_of),
         period_end__lte=end_of_day(as_of),
@@ -221,36 +177,49 @@ def revised_between(regions: Iterable[str], day: date, later: date | None) -> bo
     return (found if later is None else found.filter(recorded_at__lte=end_of_day(later))).exists()
 
 
-def _as_known_on(day: date, rows: IntArray, codes: Sequence[str]) -> IntArray:
-    """City days as they were known: those touched by later revisions are worked out again with the old values."""
-    hours = list(later_revisions(Extent.Table.AIR_HOUR, codes, day))
-    days = list(later_revisions(Extent.Table.AIR_DAY, codes, day))
-    if not hours and not days:
-        return rows
-    old = _days_of_old_hours(hours) | _old_printed_days(days)
-    touched = {(int(region), on.toordinal() - _EPOCH, _BASES.index(basis)) for region, on, basis in old}
-    kept = [key not in touched for key in map(tuple, rows[:, [_REGION, _DAY, _BASIS]].tolist())]
-    return np.concatenate((rows[kept], _rows_of(row for row in old.values() if row is not None)))
+def _as_known_on(day: date, found: Mapping[str, IntArray]) -> dict[str, IntArray]:
+    """The rows of those cities of which later revisions tell, as they were known: the days that were revised are worked
+    out again with the old values."""
+    later = list(later_revisions((Extent.Table.AIR_HOUR, Extent.Table.AIR_DAY), found, day))
+    old = _days_of_old_hours([one for one in later if one.table == Extent.Table.AIR_HOUR])
+    old |= _old_printed_days([one for one in later if one.table == Extent.Table.AIR_DAY])
+    return {code: _with_old_days(found[code], old, code) for code in {region for region, _day, _basis in old}}
 
 
-def _worked_out(profile: ValidityProfile, codes: Sequence[str], days: Sequence[date], as_of: date | None) -> IntArray:
-    """City days from the hours by a validity profile, with later revisions taken back."""
-    points = air_points([Region(code=code) for code in codes])
+def _with_old_days(rows: IntArray, old: _OldDays, code: str) -> IntArray:
+    days = {
+        (on.toordinal() - EPOCH, BASES.index(basis)): day for (region, on, basis), day in old.items() if region == code
+    }
+    kept = np.array([key not in days for key in map(tuple, rows[:, [DAY, BASIS]].tolist())], dtype=np.bool_)
+    return best_last(np.concatenate((rows[kept], rows_of(day for day in days.values() if day is not None))))
+
+
+def _by_profile(
+    profile: ValidityProfile, found: Mapping[str, IntArray], days: Sequence[date], as_of: date | None
+) -> dict[str, IntArray]:
+    """The rows with city days worked out from the hours by a validity profile, with later revisions taken back."""
+    points = air_points([Region(code=code) for code in found])
     grid = HourGrid.read([site for sites in points.values() for site in sites], days)
-    for revision in later_revisions(Extent.Table.AIR_HOUR, codes, as_of) if as_of else ():
+    for revision in later_revisions([Extent.Table.AIR_HOUR], found, as_of) if as_of else ():
         if revision.site_id in grid.sites and days[0] <= day_of(revision.period_end) <= days[-1]:
             _put_back(grid, revision, days[0])
-    return _rows_of(row for code in codes for row in city_days_from(grid, code, points[code], days, profile))
+    stations = BASES.index(AirDay.Basis.STATIONS)
+    return {
+        code: best_last(
+            np.concatenate(
+                (rows[rows[:, BASIS] != stations], rows_of(city_days_from(grid, code, points[code], days, profile)))
+            )
+        )
+        for code, rows in found.items()
+    }
 
 
-def exceptional_days(cities: Iterable[str], first: date, last: date, as_of: date | None = None) -> dict[str, set[date]]:
-    """The listed dust and exceptional days by city; as of a day, those of lists issued by then."""
+def exceptional_days(cities: Iterable[str], first: date, last: date) -> dict[str, dict[date, date]]:
+    """The listed dust and exceptional days by city, each with the day on which its list was issued."""
     listed = ExceptionalDay.objects.filter(region__in=list(cities), day__range=(first, last))
-    if as_of is not None:
-        listed = listed.filter(listed_on__lte=as_of)
-    found: dict[str, set[date]] = defaultdict(set)
-    for region, day in listed.values_list("region_id", "day"):
-        found[region].add(day)
+    found: dict[str, dict[date, date]] = defaultdict(dict)
+    for region, day, listed_on in listed.order_by("listed_on").values_list("region_id", "day", "listed_on"):
+        found[region].setdefault(day, listed_on)
     return found
 
 
@@ -295,7 +264,7 @@ def _old_printed_days(revisions: Sequence[Revision]) -> _OldDays:
         row = there or AirDay(region_id=region, day=day, basis=AirDay.Basis.FILE, standard=aqi_standard(day))
         for revision in found:
             setattr(row, DAY_COLUMNS[revision.item], int((revision.old_value or Decimal(0)) * DAY_SCALE))
-        figures = {name: np.array([_number(getattr(row, DAY_COLUMNS[name]))], dtype=np.int64) for name in PRINTED}
+        figures = {name: np.array([number(getattr(row, DAY_COLUMNS[name]))], dtype=np.int64) for name in PRINTED}
         aqi = aqi_by_date(figures, [day])
         row.aqi = None if aqi.aqi[0] < 0 else int(aqi.aqi[0])
         row.primary = int(aqi.primary[0])
@@ -303,93 +272,64 @@ def _old_printed_days(revisions: Sequence[Revision]) -> _OldDays:
     return old
 
 
-def _number(value: int | None) -> int:
-    return MISSING if value is None else value
-
-
-# ---- water -----------------------------------------------------------------------------------------------------------
-
-
-#: The layout whose values of sections are means of a month (see ingest.readers.bureau_sheets).
-MONTHLY_SHEET = "bureau_water_month"
-
-
-@dataclass(frozen=True)
-class SectionMonths:
-    """One section's monthly means: (month, item) -> mean in the unit of the item."""
-
-    site: Site
-    months: Mapping[tuple[int, str], Fraction]
-    simulated: bool
-
-
-def section_months(sections: Sequence[Site], year: int, as_of: date | None = None) -> list[SectionMonths]:
-    """The monthly means of sections in a year: the mean of a month's readings (环办监测函〔2020〕82号, C).
-
-    Where a bureau's own monthly sheet gives a section's mean, that stands instead of the readings.
-    """
-    first = datetime(year, 1, 1, tzinfo=SHANGHAI)
-    last = end_of_day(min(date(year, 12, 31), as_of or date(year, 12, 31)))
-    values = WaterValue.objects.filter(site__in=sections, ts__gte=first, ts__lte=last)
-    readings = {
-        (site, ts, item): micro for site, ts, item, micro in values.values_list("site_id", "ts", "item", "micro")
-    }
-    if as_of is not None:
-        for revision in later_revisions(Extent.Table.WATER_VALUE, {s.region_id for s in sections}, as_of):
-            key = (revision.site_id or 0, revision.period_end, revision.item)
-            if revision.old_value is not None:
-                readings[key] = int(revision.old_value * WATER_SCALE)
-    simulated = set(values.filter(submission__simulated=True).order_by().values_list("site_id", flat=True).distinct())
-    by_month: dict[int, dict[tuple[int, str], list[int]]] = defaultdict(lambda: defaultdict(list))
-    monthly = set(values.filter(submission__reader=MONTHLY_SHEET).values_list("site_id", "ts", "item"))
-    of_a_sheet = {(site, ts.astimezone(SHANGHAI).month, item) for site, ts, item in monthly}
-    for (site, ts, item), value in readings.items():
-        month = ts.astimezone(SHANGHAI).month
-        if (site, ts, item) in monthly or (site, month, item) not in of_a_sheet:
-            by_month[site][month, item].append(value)
-    return [
-        SectionMonths(
-            section,
-            {key: _month_mean(key[1], found) for key, found in by_month[section.pk].items()},
-            section.pk in simulated,
-        )
-        for section in sections
-    ]
-
-
-def _month_mean(item: str, micros: Sequence[int]) -> Fraction:
-    """The mean of readings in millionths; whole numbers add up many times faster than fractions."""
-    if item == "pH":
-        return item_mean(item, [Fraction(micro, WATER_SCALE) for micro in micros])
-    return Fraction(sum(micros), len(micros) * WATER_SCALE)
-
-
 # ---- figures ---------------------------------------------------------------------------------------------------------
 
 
-def known_figures(regions: Iterable[str], indicators: Iterable[str], as_of: date | None, today: date) -> list[Figure]:
-    """Published and entered figures that were known, the newest period first.
+@dataclass(frozen=True)
+class FigureRecord:
+    """All figures of some regions and indicators, withdrawn ones too, the newest period first; and the revisions of
+    earlier figures, the latest first."""
 
-    A figure counts from its day of publication. Where that is unknown: only once its year is over, and only when no
-    `as_of` is set.
-    """
-    found = Figure.objects.filter(region__in=list(regions), indicator__in=list(indicators)).select_related(
-        "submission", "entered_by"
-    )
-    stands = Q(withdrawn_at__isnull=True)
-    found = found.filter(stands if as_of is None else stands | Q(withdrawn_at__gt=end_of_day(as_of)))
-    if as_of is None:
-        found = found.filter(Q(published_on__isnull=False) | Q(period_end__lt=date(today.year, 1, 1)))
-    else:
-        found = found.filter(published_on__lte=as_of, period_end__lte=as_of)
-    figures = list(found.order_by("-period_end", "period_start", "published_on"))
-    if as_of is not None:
+    figures: Sequence[Figure]
+    revisions: Sequence[Revision]
+
+    def known(self, as_of: date | None, today: date) -> list[Figure]:
+        """The published and entered figures that were known, with the values that they had then.
+
+        A figure counts from its day of publication. Where that is unknown: only once its year is over, and only when no
+        `as_of` is set.
+        """
+        if as_of is None:
+            return [
+                one
+                for one in self.figures
+                if one.withdrawn_at is None
+                and (one.published_on is not None or one.period_end < date(today.year, 1, 1))
+            ]
+        over = end_of_day(as_of)
         old = {
-            revision.figure_id: revision.old_value for revision in later_revisions(Extent.Table.FIGURE, regions, as_of)
+            one.figure_id: one.old_value for one in self.revisions if one.recorded_at > over and one.period_end <= over
         }
-        for figure in figures:
-            figure.value = old.get(figure.pk, figure.value)
-    return figures
+        known = [
+            one
+            for one in self.figures
+            if (one.withdrawn_at is None or one.withdrawn_at > over)
+            and one.published_on is not None
+            and one.published_on <= as_of
+            and one.period_end <= as_of
+        ]
+        return [_with_value(one, old[one.pk]) if one.pk in old else one for one in known]
+
+
+def _with_value(figure: Figure, value: Decimal | None) -> Figure:
+    then = copy(figure)
+    then.value = value
+    return then
+
+
+def figure_record(regions: Iterable[str], indicators: Iterable[str]) -> FigureRecord:
+    """What is on record of regions and indicators."""
+    asked = list(regions)
+    figures = Figure.objects.filter(region__in=asked, indicator__in=list(indicators))
+    revisions = Revision.objects.filter(
+        table=Extent.Table.FIGURE, region__in=asked, old_value__isnull=False, old_simulated=False
+    )
+    return FigureRecord(
+        list(
+            figures.select_related("submission", "entered_by").order_by("-period_end", "period_start", "published_on")
+        ),
+        list(revisions.order_by("-recorded_at", "-id")),
+    )
 
 
 # ---- provenance ------------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from goals.ranking import ranking_room, subject_of_region
 from goals.sentences import number_label, unit_label
 from indicators.models import Indicator
 from provinces.models import Region
-from provinces.selectors import cities_of
+from provinces.selectors import cities_of_each
 
 #: As many of each at once as a reader can tell apart.
 MOST_REGIONS, MOST_INDICATORS, MOST_YEARS = 12, 6, 8
@@ -91,7 +91,7 @@ def compare_page(asked: Compared, as_of: date | None) -> ComparePage:
     """The page of what was asked for; where nothing was, the regions with plans by two daily indicators."""
     today = timezone.localdate()
     planned = list(Region.objects.filter(plans__isnull=False).distinct().order_by("-code"))
-    cities = {city.code: city for region in planned for city in cities_of(region)}
+    cities = {city.code: city for found in cities_of_each(planned).values() for city in found}
     known = {region.code: region for region in planned} | cities
     usable = Indicator.objects.exclude(statistic__in=("judgement", "list")).filter(targets__isnull=False).distinct()
     by_code = {one.code: one for one in usable.order_by("domain", "code")}

@@ -28,7 +28,7 @@ from goals.verdicts import Found
 from indicators.catalogue import DOMAINS
 from indicators.models import Figure, Indicator
 from provinces.models import Region
-from provinces.selectors import cities_of
+from provinces.selectors import cities_of, cities_of_each
 
 #: The trend goes so many years back.
 BACK = 5
@@ -195,7 +195,7 @@ def _members(indicator: Indicator, group: str, year: int) -> list[Region]:
     if group == PLANS:
         return plans
     if group == EVERY:
-        cities = {city.code: city for region in plans for city in cities_of(region)}
+        cities = {city.code: city for found in cities_of_each(plans).values() for city in found}
         return [cities[code] for code in sorted(cities)]
     return cities_of(Region.objects.get(code=group))
 

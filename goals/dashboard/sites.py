@@ -26,7 +26,7 @@ from goals.sentences import number_label
 from indicators.city_days import CoveredDay, HourGrid
 from indicators.columns import HOUR_ITEMS
 from indicators.models import Revision
-from indicators.selectors import section_months
+from indicators.water_months import section_months
 from provinces.models import Region, Site
 from provinces.selectors import code_prefix
 

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 
 from evaluation.calendar import SHANGHAI
 from indicators.models import AirDay, AirHour, Figure, Layout, Submission, WaterValue
-from indicators.selectors import section_months
+from indicators.water_months import section_months
 from ingest import services
 from provinces.models import Site
 from tests.ingest import books, files

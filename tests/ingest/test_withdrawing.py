@@ -12,7 +12,7 @@ from django.core.files.storage import default_storage
 
 from indicators.day_services import rebuild_city_days
 from indicators.models import AirDay, AirHour, DirtyAirDay, Figure, Revision, Submission, WaterValue
-from indicators.selectors import city_days, known_figures
+from indicators.selectors import city_days, figure_record
 from ingest import services
 from ingest.withdrawing import CannotWithdrawError, withdraw_submission
 from tests.ingest import files
@@ -130,8 +130,9 @@ def test_printed_days_water_and_figures_step_back(clerk):
     withdraw_submission(revised.pk, clerk, "撤稿")
     assert [(figure.value, figure.withdrawn_at) for figure in Figure.objects.all()] == [(40, None)]
     withdraw_submission(Submission.objects.get(name="f.csv").pk, clerk, "撤稿")
-    assert known_figures(["430400"], ["pm25_mean"], None, date(2022, 1, 1)) == []
-    assert len(known_figures(["430400"], ["pm25_mean"], date(2021, 7, 1), date(2022, 1, 1))) == 1
+    on_record = figure_record(["430400"], ["pm25_mean"])
+    assert on_record.known(None, date(2022, 1, 1)) == []
+    assert len(on_record.known(date(2021, 7, 1), date(2022, 1, 1))) == 1
 
 
 def test_a_file_that_cannot_be_read_again_keeps_what_it_brought(stations):

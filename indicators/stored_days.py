@@ -1,0 +1,143 @@
+"""Stored city days as rows of integers, remembered from one page to the next until air data of their cities change."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from threading import Lock
+
+import numpy as np
+from django.db import connection
+
+from evaluation.air import MISSING
+from evaluation.rounding import IntArray
+from indicators.bulk import Wanted, select_columns
+from indicators.columns import DAY_COLUMNS
+from indicators.models import AirDay
+from provinces.models import Region
+
+#: The columns of a row; the figures follow in the order of DAY_COLUMNS.
+REGION, DAY, BASIS, SIMULATED, AQI, PRIMARY, VALID, POSSIBLE, FIGURES = range(9)
+BASES = (AirDay.Basis.STATIONS.value, AirDay.Basis.FILE.value)
+#: Days are counted from 1970-01-01.
+EPOCH = date(1970, 1, 1).toordinal()
+_ROW = (
+    Wanted("CAST(region_id AS integer)", "number"),
+    Wanted("day", "date"),
+    Wanted("basis", "text", BASES),
+    Wanted("CAST(simulated AS integer)", "number"),
+    *(Wanted(name, "number") for name in ("aqi", '"primary"', "hours_valid", "hours_possible", *DAY_COLUMNS.values())),
+)
+
+
+def number(value: int | None) -> int:
+    """A stored figure as it stands in a row."""
+    return MISSING if value is None else value
+
+
+def rows_of(days: Iterable[AirDay]) -> IntArray:
+    """City days that are not stored, as such rows."""
+    return np.array([_plain(day) for day in days], dtype=np.int64).reshape(-1, len(_ROW))
+
+
+def _plain(row: AirDay) -> list[int]:
+    numbers = (row.aqi, row.primary, row.hours_valid, row.hours_possible)
+    figures = (getattr(row, name) for name in DAY_COLUMNS.values())
+    key = [int(row.region_id), row.day.toordinal() - EPOCH, BASES.index(row.basis), int(row.simulated)]
+    return [*key, *(number(value) for value in (*numbers, *figures))]
+
+
+def stored_days(codes: Sequence[str], first: date, until: date) -> dict[str, IntArray]:
+    """The rows of each city from `first` to `until`, of each day the best last (see `best_last`).
+
+    Whoever writes city days says so of their cities in the same transaction (`air_changed_at`): what was read once is
+    read again only when that says so. Within a transaction that is still open nothing is remembered.
+    """
+    keys = {} if connection.in_atomic_block else _keys(codes, first, until)
+    found = _remembered.get(keys.values())
+    lacking = sorted({place[0] for place, key in keys.items() if key not in found})
+    never = set(codes) - {code for code, _year in keys}
+    parts = _by_city_and_year(_read(sorted(never.union(lacking)), date(first.year, 1, 1), date(until.year, 12, 31)))
+    fresh = {key: parts.get(place, NOTHING) for place, key in keys.items() if place[0] in lacking}
+    _remembered.keep(fresh)
+    parts |= {place: found[key] for place, key in keys.items() if key in found}
+    return {
+        code: _between(
+            np.concatenate([parts.get((code, year), NOTHING) for year in range(first.year, until.year + 1)]),
+            first.toordinal() - EPOCH,
+            until.toordinal() - EPOCH,
+        )
+        for code in codes
+    }
+
+
+def best_last(rows: IntArray) -> IntArray:
+    """Rows with the best of each day after the others: a real one is better than a simulated one, and one worked out
+    from stations better than a printed one."""
+    return rows[np.lexsort((-rows[:, BASIS], -rows[:, SIMULATED]))]
+
+
+def _between(rows: IntArray, first: int, until: int) -> IntArray:
+    days = rows[:, DAY]
+    return rows[(days >= first) & (days <= until)]
+
+
+def _keys(codes: Sequence[str], first: date, until: date) -> dict[tuple[str, int], _Key]:
+    """What the years of the cities are remembered by; nothing of a city that never had air data."""
+    changes = Region.objects.filter(code__in=codes, air_changed_at__isnull=False)
+    return {
+        (code, year): (connection.settings_dict["NAME"], code, changed, year)
+        for code, changed in changes.values_list("code", "air_changed_at")
+        for year in range(first.year, until.year + 1)
+    }
+
+
+def _read(codes: Sequence[str], first: date, until: date) -> IntArray:
+    if not codes:
+        return NOTHING
+    where = f"region_id IN ({', '.join(['%s'] * len(codes))}) AND day BETWEEN %s AND %s"
+    return select_columns(AirDay, _ROW, where, [*codes, first, until])
+
+
+NOTHING: IntArray = np.empty((0, len(_ROW)), dtype=np.int64)
+
+
+def _by_city_and_year(rows: IntArray) -> dict[tuple[str, int], IntArray]:
+    """The rows of each city and year, in arrays of their own: one that is kept keeps no other."""
+    years = rows[:, DAY].astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
+    keys = rows[:, REGION] * 10_000 + years
+    order = np.lexsort((-rows[:, BASIS], -rows[:, SIMULATED], keys))
+    groups, begins = np.unique(keys[order], return_index=True)
+    parts = np.split(rows[order], begins[1:])
+    keyed = zip(groups.tolist(), parts, strict=False)  # of no rows there is one empty part, and no group
+    return {(f"{group // 10_000:06d}", group % 10_000): part.copy() for group, part in keyed}
+
+
+_Key = tuple[object, str, datetime | None, int]
+
+
+class _Remembered:
+    """The rows of the cities and years that were asked for last; several threads may ask at once."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[_Key, IntArray] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, keys: Iterable[_Key]) -> dict[_Key, IntArray]:
+        with self._lock:
+            found = {key: self._kept[key] for key in keys if key in self._kept}
+            for key in found:
+                self._kept.move_to_end(key)
+        return found
+
+    def keep(self, found: dict[_Key, IntArray]) -> None:
+        with self._lock:
+            self._kept.update(found)
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+
+
+#: 50 KB each, 30 MB in all: a province's cities over the seven years that a forecast looks back on, several times.
+_remembered = _Remembered(600)

@@ -1,0 +1,122 @@
+"""The monthly means of water sections, as they are known now or were known on an earlier day (see `selectors`)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from evaluation.calendar import SHANGHAI, end_of_day
+from evaluation.rounding import IntArray
+from evaluation.water import WATER_SCALE, item_mean
+from indicators.bulk import Wanted, moment, select_columns
+from indicators.columns import WATER_ITEMS
+from indicators.models import Extent, Revision, Submission, WaterValue
+from indicators.selectors import later_revisions
+from provinces.models import Site
+
+#: The layout whose values of sections are means of a month (see ingest.readers.bureau_sheets).
+MONTHLY_SHEET = "bureau_water_month"
+
+
+@dataclass(frozen=True)
+class SectionMonths:
+    """One section's monthly means: (month, item) -> mean in the unit of the item."""
+
+    site: Site
+    months: Mapping[tuple[int, str], Fraction]
+    simulated: bool
+
+
+_SITE, _TS, _ITEM, _MICRO, _SUBMISSION = range(5)
+_READING = (
+    Wanted("site_id", "number"),
+    Wanted("ts", "moment"),
+    Wanted("item", "text", WATER_ITEMS),
+    Wanted("micro", "number"),
+    Wanted("submission_id", "number"),
+)
+
+
+def section_months(sections: Sequence[Site], year: int, as_of: date | None = None) -> list[SectionMonths]:
+    """The monthly means of sections in a year: the mean of a month's readings (环办监测函〔2020〕82号, C).
+
+    Where a bureau's own monthly sheet gives a section's mean, that stands instead of the readings. A reading belongs to
+    the month of its own moment: that of hour 0 opens a day.
+    """
+    first = datetime(year, 1, 1, tzinfo=SHANGHAI)
+    last = end_of_day(min(date(year, 12, 31), as_of or date(year, 12, 31)))
+    if not sections or last <= first:
+        return [SectionMonths(section, {}, simulated=False) for section in sections]
+    rows = _readings(sections, first, last)
+    files = Submission.objects.filter(pk__in=np.unique(rows[:, _SUBMISSION]).tolist())
+    known = list(files.values_list("pk", "reader", "simulated"))
+    of_a_sheet = np.isin(rows[:, _SUBMISSION], [pk for pk, reader, _simulated in known if reader == MONTHLY_SHEET])
+    of_a_model = np.isin(rows[:, _SUBMISSION], [pk for pk, _reader, simulated in known if simulated])
+    simulated = set(rows[of_a_model, _SITE].tolist())
+    if as_of is not None:
+        later = later_revisions([Extent.Table.WATER_VALUE], {section.region_id for section in sections}, as_of)
+        of_then = [one for one in later if first <= one.period_end < last]
+        rows = _as_they_were(rows, of_then)
+        of_a_sheet = np.concatenate((of_a_sheet, np.zeros(len(rows) - len(of_a_sheet), dtype=np.bool_)))
+    means = _means(rows, of_a_sheet)
+    return [SectionMonths(one, means.get(one.pk, {}), one.pk in simulated) for one in sections]
+
+
+def _readings(sections: Sequence[Site], first: datetime, last: datetime) -> IntArray:
+    where = f"site_id IN ({', '.join(['%s'] * len(sections))}) AND ts >= %s AND ts < %s"
+    keys = [section.pk for section in sections]
+    return select_columns(WaterValue, _READING, where, [*keys, moment(first), moment(last)])
+
+
+def _as_they_were(rows: IntArray, revisions: Sequence[Revision]) -> IntArray:
+    """The readings with later revisions, the latest first, taken back."""
+    if not revisions:
+        return rows
+    places = {key: place for place, key in enumerate(map(tuple, rows[:, : _ITEM + 1].tolist()))}
+    rows, gone = rows.copy(), {}
+    for one in revisions:
+        key = (one.site_id or 0, int(one.period_end.timestamp()), WATER_ITEMS.index(one.item))
+        micro = int((one.old_value or 0) * WATER_SCALE)
+        if key in places:
+            rows[places[key], _MICRO] = micro
+        else:
+            gone[key] = [*key, micro, 0]
+    return np.concatenate((rows, np.array(list(gone.values()), dtype=np.int64).reshape(-1, len(_READING))))
+
+
+def _means(rows: IntArray, of_a_sheet: npt.NDArray[np.bool_]) -> dict[int, dict[tuple[int, str], Fraction]]:
+    """By section, month and item."""
+    months = _month_of(rows[:, _TS])
+    keys = (rows[:, _SITE] * 13 + months) * len(WATER_ITEMS) + rows[:, _ITEM]
+    kept = of_a_sheet | ~np.isin(keys, keys[of_a_sheet])
+    order = np.argsort(keys[kept], kind="stable")
+    keys, micros = keys[kept][order], rows[kept, _MICRO][order]
+    groups, begins, sizes = np.unique(keys, return_index=True, return_counts=True)
+    sums = np.add.reduceat(micros, begins) if len(micros) else micros
+    found: dict[int, dict[tuple[int, str], Fraction]] = defaultdict(dict)
+    for group, begin, size, total in zip(*(part.tolist() for part in (groups, begins, sizes, sums)), strict=True):
+        rest, item = divmod(group, len(WATER_ITEMS))
+        site, month = divmod(rest, 13)
+        name = WATER_ITEMS[item]
+        if name == "pH":
+            readings = [Fraction(micro, WATER_SCALE) for micro in micros[begin : begin + size].tolist()]
+            found[site][month, name] = item_mean(name, readings)
+        else:
+            found[site][month, name] = Fraction(total, size * WATER_SCALE)
+    return found
+
+
+#: China keeps one time, eight hours before Greenwich, all year (since 1991).
+_AHEAD = 8 * 3600
+
+
+def _month_of(ts: IntArray) -> IntArray:
+    """The month, 1 to 12, in which each moment (seconds since 1970) lies in China."""
+    months = (ts + _AHEAD).astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
+    return months % 12 + 1
