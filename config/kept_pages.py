@@ -8,16 +8,19 @@ already is told so (304) without it being fetched from the cache.
 from __future__ import annotations
 
 import hashlib
+import math
 import re
+import time
 import zlib
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, ClassVar, NamedTuple, Protocol, cast
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
@@ -49,10 +52,13 @@ _TOKEN_HOLE, _NAME_HOLE = b"\0token\0", b"\0name\0"
 class KeptPages:
     """The middleware; it stands after those that know who asks and in which language."""
 
+    last_asked: ClassVar[float] = -math.inf  # by the process's own clock
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        KeptPages.last_asked = time.monotonic()
         response = self.get_response(request)
         key = getattr(request, "kept_page_key", None)
         if key is not None and response.status_code == 200:
@@ -76,6 +82,11 @@ class KeptPages:
             answer = HttpResponse(_for_reader(request, zlib.decompress(packed)))
         _mark(request, answer, key)
         return answer
+
+
+def asked_lately() -> bool:
+    """Whether somebody asked this process for a page in the last seconds."""
+    return time.monotonic() - KeptPages.last_asked < 2
 
 
 class _Marked(Protocol):
@@ -158,7 +169,7 @@ def page_key(request: HttpRequest) -> str:
         timezone.localdate(now),
         late_by(now, version),
         get_language(),
-        _rights(request, version),
+        rights(request.user, version),
         request.get_full_path(),
         _is_part(request),
     )
@@ -176,9 +187,8 @@ def late_by(now: datetime, version: str) -> list[int]:
     return [pk for pk, due_at, failed in known if due_at < now or failed]
 
 
-def _rights(request: HttpRequest, version: str) -> tuple[str, ...]:
-    """What the reader may do. Groups are watched like all else, so what was once read holds for the version."""
-    user = request.user
+def rights(user: User | AnonymousUser, version: str) -> tuple[str, ...]:
+    """What a reader may do. Groups are watched like all else, so what was once read holds for the version."""
     key = f"rights-{connection.settings_dict['NAME']}-{user.pk}-{version}"
     found: tuple[str, ...] | None = cache.get(key)
     if found is None:

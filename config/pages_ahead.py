@@ -1,13 +1,17 @@
-"""Pages that somebody looked at lately are drawn anew once the data have changed, before they are asked for again.
+"""Pages are drawn anew once the data have changed, before they are asked for again.
 
-A worker does it, so that in the morning nobody waits for the night's data to be put together. A page that is asked for
-earlier is drawn for who asks, as ever: nothing here decides what a page shows, or to whom.
+A worker does it, so that in the morning nobody waits for the night's data to be put together: first the pages that
+somebody looked at lately, then, when all is quiet, every page that a reader reaches without choosing anything. A page
+that is asked for earlier is drawn for who asks, as ever: nothing here decides what a page shows, or to whom.
 """
 
 from __future__ import annotations
 
 import io
 import time
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from django.contrib.auth.models import User
@@ -16,14 +20,24 @@ from django.core.exceptions import PermissionDenied
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import connection
 from django.http import Http404
-from django.urls import resolve
+from django.urls import resolve, reverse
 from django.utils import timezone, translation
 
 from config.data_version import data_version
-from config.kept_pages import Look, forget_look, keep, late_by, looks, page_key
+from config.kept_pages import Look, asked_lately, forget_look, keep, late_by, looks, page_key, rights
+from goals.days import shown_day, shown_year
+from goals.models import Plan, Target, Task
+from goals.selectors import in_plan_order
+from indicators.catalogue import DAILY_STATISTICS
+from provinces.models import Site
 
 #: A turn takes no longer, as files wait for the same workers; the next one goes on.
 _SECONDS_A_TURN = 5
+#: Pages that nobody asked for are drawn when nothing has changed for so long.
+_QUIET_SECONDS = 20
+#: So many of them, for so many kinds of readers.
+_MOST_UNASKED, _MOST_KINDS = 500, 4
+_DAY = 24 * 3600
 
 
 def draw_ahead() -> int:
@@ -32,50 +46,100 @@ def draw_ahead() -> int:
     Called every few seconds. It ends where the data change meanwhile: while many files come in, a page a turn is drawn
     in vain at most.
     """
-    busy = f"drawing-ahead-{connection.settings_dict['NAME']}"
+    busy = _named("drawing-ahead")
     if not cache.add(busy, True, 60):
         return 0
     try:
-        return _draw_all(f"drawn-{connection.settings_dict['NAME']}")
+        return _draw_all()
     finally:
         cache.delete(busy)
 
 
-def _draw_all(done: str) -> int:
-    now, version, began = timezone.now(), data_version(), time.monotonic()
+def _draw_all() -> int:
+    now, version = timezone.now(), data_version()
     state = (version, timezone.localdate(now), late_by(now, version))
-    if cache.get(done) == state:
+    last: _Round = cache.get(_named("drawn")) or _Round(None)
+    if last.is_done and last.state == state:
         return 0
-    drawn = 0
-    for look in reversed(looks()):
-        if time.monotonic() - began > _SECONDS_A_TURN or data_version() != version:
-            return drawn
-        drawn += _draw(look)
-    cache.set(done, state, 24 * 3600)
+    if last.state == state:
+        return _draw_unasked(last, version)
+    drawn, whole = _draw_asked(version)
+    if whole:
+        cache.delete_many(last.unasked)  # of a version that nobody can ask for any more
+        _keep_round(_Round(state, time.time()))
     return drawn
 
 
-def _draw(look: Look) -> bool:
-    """Draw a page as its reader would get it, unless that was done; False for a reader who may not, or a page gone."""
+class _Round(NamedTuple):
+    """How far the pages of a state of the data are drawn."""
+
+    state: Any
+    since: float = 0.0
+    unasked: tuple[str, ...] = ()  # the keys of the pages that nobody asked for
+    broken: tuple[Look, ...] = ()  # those of them that cannot be drawn
+    is_done: bool = False
+
+
+def _keep_round(now: _Round) -> None:
+    cache.set(_named("drawn"), now, _DAY)
+
+
+def _draw_asked(version: str) -> tuple[int, bool]:
+    """Draw the pages that were looked at lately, the latest first: how many, and whether there was time for all."""
+    began, drawn = time.monotonic(), 0
+    for look in reversed(looks()):
+        if time.monotonic() - began > _SECONDS_A_TURN or data_version() != version:
+            return drawn, False
+        try:
+            drawn += bool(_draw(look))
+        except Exception:
+            forget_look(look)  # it holds up no other: the next turn goes on without it
+            raise
+    return drawn, True
+
+
+def _draw_unasked(last: _Round, version: str) -> int:
+    """Draw the pages that nobody asked for, if all is quiet. The demo is a single process: who asks it for a page goes
+    first."""
+    began, keys = time.monotonic(), list(last.unasked)
+    if time.time() - last.since < _QUIET_SECONDS:
+        return 0
+    is_done = True
+    for look in _unasked(version):
+        if look in last.broken:
+            continue
+        if time.monotonic() - began > _SECONDS_A_TURN or data_version() != version or asked_lately():
+            is_done = False
+            break
+        try:
+            keys += _draw(look)
+        except Exception:
+            _keep_round(last._replace(unasked=tuple(keys), broken=(*last.broken, look)))  # the others are drawn
+            raise
+    _keep_round(last._replace(unasked=tuple(keys), is_done=is_done))
+    return len(keys) - len(last.unasked)
+
+
+def _draw(look: Look) -> list[str]:
+    """Draw a page as its reader would get it: its key, unless it is there, or its reader may not see it, or it is
+    gone."""
     reader = User.objects.filter(pk=look.user).first()
     if reader is None:
-        return False
+        return []
     request = _request(look.path, reader)
     with translation.override(look.language):
         key = page_key(request)
         if cache.has_key(key):
-            return False
+            return []
         request.resolver_match = match = resolve(request.path_info)
         try:
             response = match.func(request, *match.args, **match.kwargs)
         except (PermissionDenied, Http404):
-            return False
-        except Exception:
-            forget_look(look)  # it holds up no other: the next turn goes on without it
-            raise
-    if response.status_code == 200:
-        keep(key, response)
-    return bool(response.status_code == 200)
+            return []
+    if response.status_code != 200:
+        return []
+    keep(key, response)
+    return [key]
 
 
 def _request(address: str, reader: User) -> WSGIRequest:
@@ -92,3 +156,52 @@ def _request(address: str, reader: User) -> WSGIRequest:
     )
     request.user = reader
     return request
+
+
+def _named(what: str) -> str:
+    return f"{what}-{connection.settings_dict['NAME']}"
+
+
+# ---- pages that nobody asked for -------------------------------------------------------------------------------------
+
+#: The pages of the frame, by the names of their addresses.
+_OF_THE_FRAME = (
+    *("overview", "regions", "indicators", "sites", "compare", "tasks", "timeline", "forecasts", "methods", "plans"),
+    *("submissions", "coverage", "reports"),
+)
+
+
+def _unasked(version: str) -> Iterator[Look]:
+    """The pages that are reached without choosing anything, for a reader of each kind who looked at any lately."""
+    readers: dict[tuple[str, tuple[str, ...]], User] = {}
+    users = User.objects.in_bulk({look.user for look in looks()})
+    for look in looks():
+        if look.user in users:
+            readers[look.language, rights(users[look.user], version)] = users[look.user]
+    kinds = list(readers.items())[-_MOST_KINDS:]
+    for (language, _rights), reader in reversed(kinds):
+        for path in islice(_addresses(reader), _MOST_UNASKED):
+            yield Look(path, language, reader.pk)
+
+
+def _addresses(reader: User) -> Iterator[str]:
+    """The pages of the frame; of the year that they show the regions, targets, indicators, tasks; the sites."""
+    yield from map(reverse, _OF_THE_FRAME)
+    front = _request(reverse("overview"), reader)
+    year = shown_year(front, shown_day(front))
+    plans = Plan.objects.filter(year=year or 0)
+    targets = in_plan_order(Target.objects.filter(plan__in=plans, status=Target.Status.APPROVED))
+    daily = targets.filter(indicator__statistic__in=DAILY_STATISTICS)
+    for region in plans.order_by("-region").values_list("region", flat=True):
+        yield reverse("region", args=[region])
+        yield reverse("plan_text", args=[region, year])
+        yield reverse("next_year", args=[region, year])
+    for name, found in (
+        ("target", targets.values_list("register_id", flat=True)),
+        ("indicator", targets.order_by("indicator").values_list("indicator", flat=True).distinct()),
+        ("allocations", daily.values_list("register_id", flat=True)),
+        ("task", Task.objects.filter(plan__in=plans).order_by("plan", "order").values_list("register_id", flat=True)),
+        ("site", Site.objects.order_by("pk").values_list("pk", flat=True)),
+    ):
+        for argument in found[:_MOST_UNASKED]:
+            yield reverse(name, args=[argument])

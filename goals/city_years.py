@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from evaluation.air import DAY_SCALE, GOOD_DAY_AQI, HEAVY_DAY_AQI
 from evaluation.air_years import COLUMN_OF, DUST_SENSITIVE
+from evaluation.forecast import is_complete, slots_of
 from evaluation.progress import CityYear
 from evaluation.rounding import IntArray
 from evaluation.validity import ValidityProfile
@@ -21,18 +23,42 @@ from indicators.selectors import CityDays
 DUST_COLUMNS = tuple(COLUMN_OF[name] for name in DUST_SENSITIVE)
 
 
-def counted(days: CityDays, figure: str) -> tuple[npt.NDArray[np.bool_], IntArray]:
-    """Which days are valid for a daily statistic, and what each adds to it (0 or 1 for a count of days)."""
+class Counted(NamedTuple):
+    """Which of some days are valid for a daily statistic, and what each adds to it (0 or 1 for a count of days)."""
+
+    valid: npt.NDArray[np.bool_]
+    adds: IntArray
+
+
+def counted(days: CityDays, figure: str) -> Counted:
+    """What days are to the statistic of a figure."""
+    if figure not in days.worked_out:
+        days.worked_out[figure] = _counted(days, figure)
+    found: Counted = days.worked_out[figure]
+    return found
+
+
+def is_whole(days: CityDays, figure: str) -> bool:
+    """Whether the days of a finished year are enough for it to stand beside this one."""
+    name = f"{figure} is whole"
+    if name not in days.worked_out:
+        valid = counted(days, figure).valid
+        days.worked_out[name] = is_complete(slots_of(days.first, np.where(valid, 1.0, np.nan)))
+    found: bool = days.worked_out[name]
+    return found
+
+
+def _counted(days: CityDays, figure: str) -> Counted:
     if figure in days.figures:
         values = days.figures[figure]
-        return values >= 0, np.where(values >= 0, values, 0)
+        return Counted(values >= 0, np.where(values >= 0, values, 0))
     valid = days.aqi >= 0
     counts = {
         "good_days": days.aqi <= GOOD_DAY_AQI,
         "bad_days": days.aqi > GOOD_DAY_AQI,
         "heavy_days": days.aqi > HEAVY_DAY_AQI,
     }[figure]
-    return valid, (valid & counts).astype(np.int64)
+    return Counted(valid, (valid & counts).astype(np.int64))
 
 
 def measured_by_month(first: date, measured: npt.NDArray[np.bool_]) -> dict[int, int]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
-from goals.selectors import alerts, shown_date
+from goals.days import opens_on
+from goals.selectors import alerts
 
 
 def frame(request: HttpRequest) -> dict[str, object]:
@@ -13,5 +14,5 @@ def frame(request: HttpRequest) -> dict[str, object]:
     if user is None or not user.is_authenticated or request.path.startswith("/admin/"):
         return {}
     return {
-        "open_alerts": alerts(shown_date()).count(),
+        "open_alerts": alerts(opens_on(request)).count(),
     }

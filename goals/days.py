@@ -57,16 +57,24 @@ def slider(year: int | None, shown: ShownDay) -> Slider | None:
     return Slider(first, last, (day - first).days)
 
 
+def opens_on(request: HttpRequest) -> date | None:
+    """The day that the site opens on, asked for once in a request."""
+    if "opens_on" not in request.__dict__:
+        request.__dict__["opens_on"] = shown_date()
+    found: date | None = request.__dict__["opens_on"]
+    return found
+
+
 def shown_day(request: HttpRequest) -> ShownDay:
     """The day that this request asks for. Raises BadRequest, with a sentence, for what is no day."""
-    opens_on = shown_date()
+    first = opens_on(request)
     asked = request.GET.get("as_of", "")
     if not asked:
-        return ShownDay(opens_on, opens_on, "")
+        return ShownDay(first, first, "")
     if asked == NOW:
-        return ShownDay(None, opens_on, f"?as_of={NOW}")
+        return ShownDay(None, first, f"?as_of={NOW}")
     day = _day(asked)
-    return ShownDay(day, opens_on, f"?as_of={day.isoformat()}")
+    return ShownDay(day, first, f"?as_of={day.isoformat()}")
 
 
 def shown_year(request: HttpRequest, shown: ShownDay, of_region: str = "") -> int | None:

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -103,6 +103,9 @@ class EvidenceRoom:
         self._years_cut: dict[tuple[str, str, int], CityDays | None] = {}
         #: City, figure, dust account, last day -> ensemble and past years: what `goals.outlook` keeps.
         self.outlooks: dict[tuple[str, str, bool, date], tuple[FloatArray, list[int]] | None] = {}
+        #: Subject, year, last day -> what repeating past years would give, kept by `goals.outlook`, too.
+        self.repeats: dict[tuple[Subject, int, date], Any] = {}
+        self._days_asked_for: dict[tuple[str, str, int, bool, bool], CityDays | None] = {}
 
     def earlier(self, day: date) -> EvidenceRoom:
         """The same room as of an earlier day. Days already read are shared unless a revision came in between."""
@@ -219,13 +222,15 @@ class EvidenceRoom:
 
         Without dust, where the subject asks for that: particles leave listed days out, other figures keep them.
         """
-        days = self._year(subject.profile, city, year)
-        if days is None:
-            return None
-        listed = self._exceptional.get(city) if subject.without_dust else None
-        if listed and subject.indicator.statistic == "composite_index":
-            return days.without(listed, tuple(days.figures))
-        return days.without(listed, DUST_COLUMNS) if listed else days
+        of_all = subject.indicator.statistic == "composite_index"
+        key = (subject.profile, city, year, subject.without_dust, of_all)
+        if key not in self._days_asked_for:
+            days = self._year(subject.profile, city, year)
+            listed = self._exceptional.get(city) if subject.without_dust else None
+            if days is not None and listed:
+                days = days.without(listed, tuple(days.figures) if of_all else DUST_COLUMNS)
+            self._days_asked_for[key] = days
+        return self._days_asked_for[key]
 
     def _year(self, profile: str, city: str, year: int) -> CityDays | None:
         """A city's year, cut out once."""

@@ -4,6 +4,7 @@ come from here."""
 from __future__ import annotations
 
 import warnings
+from bisect import insort
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -81,10 +82,15 @@ def _city_course(days: CityDays, indicator: Indicator) -> Floats:
 
 def _running_percentile(valid: npt.NDArray[np.bool_], values: Floats, percent: int) -> Floats:
     course = np.full(len(values), np.nan)
-    for n in range(len(values)):
-        so_far = values[: n + 1][valid[: n + 1]]
-        if len(so_far):
-            course[n] = np.percentile(so_far, percent)
+    so_far: list[float] = []  # in order
+    for n, (value, counts) in enumerate(zip(values.tolist(), valid.tolist(), strict=True)):
+        if counts:
+            insort(so_far, value)
+        if so_far:
+            place = (len(so_far) - 1) * percent / 100
+            below = so_far[int(place)]
+            above = so_far[min(int(place) + 1, len(so_far) - 1)]
+            course[n] = below + (above - below) * (place - int(place))
     return _until_last_value(course, valid)
 
 

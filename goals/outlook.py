@@ -21,7 +21,6 @@ from evaluation.forecast import (
     case_of,
     daily_values,
     elapsed_on,
-    is_complete,
     mean_of_cities,
     outcomes,
     probability,
@@ -31,7 +30,7 @@ from evaluation.lessons import Lesson, lesson_from, shipped
 from evaluation.progress import STATISTICS, Rule, meets
 from evaluation.rounding import IntArray, round_half_even
 from evaluation.steering import year_if
-from goals.city_years import counted
+from goals.city_years import counted, is_whole
 from goals.evidence import Best, EvidenceRoom, Subject, same_day
 from goals.models import ForecastLesson
 
@@ -196,11 +195,11 @@ def repeats(room: EvidenceRoom, subject: Subject, year: int, best: Best) -> list
     """
     if best.evidence.closed or not best.cities:
         return []
-    found = []
-    for earlier in range(year - 1, year - OLDEST - 1, -1):
-        repeat = _repeat(room, subject, year, best, earlier)
-        if repeat is not None:
-            found.append(repeat)
+    key = (subject, year, best.last)
+    if key not in room.repeats:
+        every = (_repeat(room, subject, year, best, earlier) for earlier in range(year - 1, year - OLDEST - 1, -1))
+        room.repeats[key] = [repeat for repeat in every if repeat is not None]
+    found: list[Repeat] = room.repeats[key]
     return found
 
 
@@ -221,9 +220,10 @@ def rest_of(room: EvidenceRoom, subject: Subject, city: str, year: int, after: d
     days = room.days(subject, city, year)
     if days is None or not days.length:
         return None
-    valid, adds = counted(days, subject.indicator.figure)
-    if not is_complete(slots_of(days.first, np.where(valid, 1.0, np.nan))):
+    figure = subject.indicator.figure
+    if not is_whole(days, figure):
         return None
+    valid, adds = counted(days, figure)
     begin = (same_day(after, year) - days.first).days + 1
     return adds[begin:][valid[begin:]]
 

@@ -16,7 +16,7 @@ from goals.evidence import EvidenceRoom, Subject
 from goals.outlook import shown_forecast, shown_probability
 from goals.picture import Picture, as_json, course_title, words
 from goals.sentences import short_day
-from goals.steering import steering
+from goals.steering import Steering
 from goals.steering_pictures import steering_pictures
 from goals.verdicts import Found
 from indicators.catalogue import DAILY_STATISTICS
@@ -30,12 +30,15 @@ def levels_of(found: Found) -> list[figures.Level]:
     ]
 
 
-def pictures(found: Found, subject: Subject, room: EvidenceRoom, year: int) -> list[Picture]:
-    """The pictures of a target: its course, its months, its days; or the reported figures where there are no days."""
+def pictures(found: Found, subject: Subject, room: EvidenceRoom, year: int, on: Steering | None) -> list[Picture]:
+    """The pictures of a target: its course, its months, its days; or the reported figures where there are no days.
+
+    `on`: its steering, where it has one.
+    """
     unit = sentences.unit_label(subject.indicator.unit)
     say = words(year, unit, places=places_of(subject))
     if subject.indicator.statistic in DAILY_STATISTICS and room.members(subject):
-        return _day_pictures(found, subject, room, year, say)
+        return _day_pictures(found, subject, room, year, say, on)
     if found.facts.get("coverage", {}).get("sections"):
         return [_months_picture(subject, room, year, say, levels_of(found))]
     frame = frames.points_frame(room.figures(subject), year)
@@ -52,8 +55,9 @@ def places_of(subject: Subject) -> int:
     return max(subject.indicator.display_places, 1 if subject.indicator.statistic == "day_count" else 0)
 
 
-def _day_pictures(found: Found, subject: Subject, room: EvidenceRoom, year: int, say: figures.Words) -> list[Picture]:
-    on = steering(found, subject, room)
+def _day_pictures(
+    found: Found, subject: Subject, room: EvidenceRoom, year: int, say: figures.Words, on: Steering | None
+) -> list[Picture]:
     main = [] if on is None else steering_pictures(found, on, room, say)
     if not main or shown_probability(found.facts.get("forecast")) is not None:
         main += _course_picture(found, subject, room, year, say)

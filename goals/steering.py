@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ import pandas as pd
 from evaluation.air import DAY_SCALE
 from evaluation.budget import COMPARATORS, strictest
 from evaluation.calendar import days_of_year, is_month_end, month_end
-from evaluation.forecast import OLDEST, is_complete, slots_of
+from evaluation.forecast import OLDEST
 from evaluation.progress import (
     STATISTICS,
     CityYear,
@@ -31,7 +32,7 @@ from evaluation.rounding import round_half_even
 from evaluation.sections import SectionSoFar
 from evaluation.steering import ItemRoom, contributions, item_rooms
 from evaluation.water import WORSE_THAN_V, Waterbody
-from goals.city_years import counted
+from goals.city_years import counted, is_whole
 from goals.evidence import Best, EvidenceRoom, Subject
 from goals.models import Allocation, Target
 from goals.outlook import Repeat, repeats
@@ -65,7 +66,7 @@ class Steering:
         """The statistic of the indicator."""
         return STATISTICS[self.subject.indicator.statistic]
 
-    @property
+    @cached_property
     def limit(self) -> Fraction:
         """The edge of what still attains the rule once rounded."""
         return strictest(self.rule.limit, self.rule.comparator, self.rule.places).value
@@ -126,8 +127,7 @@ def _budget_course(room: EvidenceRoom, on: Steering, year: int, length: int, *, 
         days = room.days(on.subject, code, year)
         if days is None or not days.length:
             return None
-        valid, _adds = counted(days, on.subject.indicator.figure)
-        if complete and not is_complete(slots_of(days.first, np.where(valid, 1.0, np.nan))):
+        if complete and not is_whole(days, on.subject.indicator.figure):
             return None
         courses.append(_city_budget(days, on, length))
     return np.asarray(np.sum(courses, axis=0) + on.whole, dtype=np.float64)

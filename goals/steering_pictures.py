@@ -140,9 +140,11 @@ def _required(found: Found, on: Steering, room: EvidenceRoom, say: figures.Words
         (coming["value"] > float(required)).sum() if budget["is_cap"] else (coming["value"] < float(required)).sum()
     )
     title = _("往年同月%(count)d个月中，%(over)d个月越过此数") % {"count": len(coming), "over": over}
+    columns = (frame[name].tolist() for name in ("year", "month", "value"))
+    cells = {(year, month): f"{value:.1f}" for year, month, value in zip(*columns, strict=True)}
     rows = [
-        [str(year), *(_month_cell(frame, year, month) for month in range(1, 13))]
-        for year in sorted(frame["year"].unique(), reverse=True)
+        [str(year), *(cells.get((year, month), "—") for month in range(1, 13))]
+        for year in sorted(frame["year"].unique().tolist(), reverse=True)
     ]
     subtitle = _("各月均值，单位 %(unit)s；横线为余下时间的均值限度，灰点为往年") % {"unit": say.unit or "—"}
     return Picture("required", title, subtitle, as_json(figure), (_("年"), *say.months), rows)
@@ -150,11 +152,6 @@ def _required(found: Found, on: Steering, room: EvidenceRoom, say: figures.Words
 
 def _ends_month(day: date) -> bool:
     return pd.Timestamp(day).is_month_end
-
-
-def _month_cell(frame: pd.DataFrame, year: int, month: int) -> str:
-    found = frame[(frame["year"] == year) & (frame["month"] == month)]["value"]
-    return "—" if found.empty else f"{found.iloc[0]:.1f}"
 
 
 def waterfall_picture(names: Sequence[str], costs: Sequence[float], unit: str, total: str, title: str) -> Picture:

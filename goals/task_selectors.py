@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TypeVar
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from evaluation.tasks import TaskState, task_state
-from goals.models import QuantityProgress, Target, Task, TaskQuantity, TaskReport
+from goals.models import QuantityProgress, Task, TaskQuantity, TaskReport
 from goals.selectors import Commitment
 
 #: So many days ahead a task is near its date.
@@ -20,19 +21,15 @@ NEAR = timedelta(days=30)
 
 @dataclass(frozen=True)
 class SupervisedTask:
-    """A task with its state on a day, its quantities, its journal up to then and the targets it serves."""
+    """A task with its state on a day, its quantities, its journal up to then, and by when it is due."""
 
     task: Task
     state: TaskState
     commitments: Sequence[Commitment]
     reports: Sequence[TaskReport]
-    targets: Sequence[Target]
+    served: int  # so many targets
+    due: date
     day: date
-
-    @property
-    def due(self) -> date:
-        """The day by which it is due."""
-        return _due(self.task, self.commitments)
 
     @property
     def days_left(self) -> int:
@@ -64,18 +61,20 @@ class SupervisedTask:
 def supervised_tasks(tasks: QuerySet[Task], as_of: date | None) -> list[SupervisedTask]:
     """Tasks as they stood on a day (None: today), in the order of the query. Four queries, however many tasks."""
     day = as_of or timezone.localdate()
-    targets = Target.objects.select_related("plan__region", "indicator", "parent").defer("plan__text")
-    wanted = list(
-        tasks.select_related("plan__region")
-        .defer("plan__text")
-        .prefetch_related(
-            Prefetch("quantities", TaskQuantity.objects.filter(is_commitment=True).order_by("register_id")),
-            Prefetch("targets", targets),
-            Prefetch("reports", TaskReport.objects.filter(reported_on__lte=day).select_related("entered_by")),
-        )
-    )
-    latest = _latest_progress(wanted, day)
-    return [_supervised(task, latest, day) for task in wanted]
+    links = Task.targets.through.objects.filter(task=OuterRef("pk")).order_by()
+    served = Subquery(links.values("task").annotate(Count("target")).values("target__count"))
+    wanted = list(tasks.select_related("plan__region").defer("plan__text").annotate(served=served))
+    quantities = _quantities(wanted) if wanted else []
+    latest = _latest_progress(quantities, day) if quantities else {}
+    commitments = {
+        task: [Commitment(quantity, latest.get(quantity.pk)) for quantity in found]
+        for task, found in _by_task(quantities).items()
+    }
+    reports = _by_task(_reports(wanted, day)) if wanted else {}
+    return [
+        _supervised(task, commitments.get(task.pk, []), reports.get(task.pk, []), task.served or 0, day)
+        for task in wanted
+    ]
 
 
 def supervised_task(task: Task, as_of: date | None) -> SupervisedTask:
@@ -83,20 +82,38 @@ def supervised_task(task: Task, as_of: date | None) -> SupervisedTask:
     return supervised_tasks(Task.objects.filter(pk=task.pk), as_of)[0]
 
 
-def _latest_progress(tasks: Iterable[Task], day: date) -> dict[int, QuantityProgress]:
-    quantities = [quantity.pk for task in tasks for quantity in task.quantities.all()]
+def _quantities(tasks: Sequence[Task]) -> list[TaskQuantity]:
+    """What was committed to in these tasks."""
+    return list(TaskQuantity.objects.filter(task__in=tasks, is_commitment=True).order_by("register_id"))
+
+
+def _latest_progress(quantities: Sequence[TaskQuantity], day: date) -> dict[int, QuantityProgress]:
     reports = QuantityProgress.objects.filter(quantity__in=quantities, reported_on__lte=day).order_by("reported_on")
     return {report.quantity_id: report for report in reports}
 
 
-def _supervised(task: Task, latest: dict[int, QuantityProgress], day: date) -> SupervisedTask:
-    commitments = [Commitment(quantity, latest.get(quantity.pk)) for quantity in task.quantities.all()]
-    reports = list(task.reports.all())
+def _reports(tasks: Sequence[Task], day: date) -> QuerySet[TaskReport]:
+    return TaskReport.objects.filter(task__in=tasks, reported_on__lte=day).select_related("entered_by")
+
+
+_Row = TypeVar("_Row", TaskQuantity, TaskReport)
+
+
+def _by_task(rows: Iterable[_Row]) -> dict[int, list[_Row]]:
+    found: dict[int, list[_Row]] = defaultdict(list)
+    for row in rows:
+        found[row.task_id].append(row)
+    return found
+
+
+def _supervised(
+    task: Task, commitments: Sequence[Commitment], reports: Sequence[TaskReport], served: int, day: date
+) -> SupervisedTask:
     due = _due(task, commitments)
     once = [one.share for one in commitments if not recurs(one)]
     begun = any(one.progress is not None and one.progress.done for one in commitments)
     state = task_state([report.kind for report in reports], once, due, day, begun=begun)
-    return SupervisedTask(task, state, commitments, reports, list(task.targets.all()), day)
+    return SupervisedTask(task, state, commitments, reports, served, due, day)
 
 
 def _due(task: Task, commitments: Sequence[Commitment]) -> date:

@@ -38,10 +38,11 @@ class Column(NamedTuple):
 class Wanted(NamedTuple):
     """A column to read: like Column, with NULL read as -1 and a text as its place in `words` (-1 for another one).
 
-    A date is read as days since 1970-01-01."""
+    A date is read as days since 1970-01-01; so is the day in China to which the hour that ends at a moment belongs
+    (hour 0 closes the day before)."""
 
     name: str
-    kind: Literal["moment", "date", "number", "text"]
+    kind: Literal["moment", "date", "day_of_moment", "number", "text"]
     words: Sequence[str] = ()
 
 
@@ -69,12 +70,17 @@ def delete_rows(model: type[models.Model], key: Sequence[Column]) -> None:
 
 
 def select_columns(
-    model: type[models.Model], columns: Sequence[Wanted], where: str, parameters: Sequence[Any]
+    model: type[models.Model], columns: Sequence[Wanted], where: str, parameters: Sequence[Any], *, groups: int = 0
 ) -> IntArray:
-    """Rows of the model's table as an array (row, column). `where` is written by the caller's code."""
+    """Rows of the model's table as an array (row, column). `where` is written by the caller's code.
+
+    `groups`: the rows are grouped by so many of the first columns; the others say what is wanted of a group.
+    """
     words = [word for column in columns for word in column.words]
     expressions = ", ".join(_expression(column) for column in columns)
     query, given = f"SELECT {expressions} FROM {_table(model)} WHERE {where}", [*words, *parameters]
+    if groups:
+        query += f" GROUP BY {', '.join(str(place) for place in range(1, groups + 1))}"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             return _copied_out(cursor, query, given, len(columns))
@@ -171,6 +177,9 @@ def _expression(column: Wanted) -> str:
             # not EXTRACT, which counts in slow decimals; a double holds every second
             return f"CAST(date_part('epoch', {column.name}) AS bigint)"
         return f"CAST(strftime('%%s', {column.name}) AS integer)"
+    if column.kind == "day_of_moment":
+        ahead = 8 * 3600 - 1  # China keeps one time all year
+        return f"({_expression(Wanted(column.name, 'moment'))} + {ahead}) / 86400"
     if column.kind == "date":
         if connection.vendor == "postgresql":
             return f"CAST({column.name} - DATE '1970-01-01' AS bigint)"

@@ -85,6 +85,30 @@ class HourGrid:
         simulated[site[made_up], hour[made_up] // 24] = True
 
 
+def captured_hours(sites: Sequence[Site], days: Sequence[date]) -> IntArray:
+    """How many hours of these sites hold a value of any pollutant on consecutive days, as an array (site, day)."""
+    captured = np.zeros((len(sites), len(days)), dtype=np.int64)
+    if not sites:
+        return captured
+    begin = end_of_day(days[0] - timedelta(days=1))
+    where = f"site_id IN ({', '.join(['%s'] * len(sites))}) AND ts > %s AND ts <= %s"
+    where += f" AND COALESCE({', '.join(HOUR_COLUMNS)}) IS NOT NULL"
+    position = {site.pk: place for place, site in enumerate(sites)}
+    found = select_columns(
+        AirHour,
+        [Wanted("site_id", "number"), Wanted("ts", "day_of_moment"), Wanted("COUNT(*)", "number")],
+        where,
+        [*position, moment(begin), moment(end_of_day(days[-1]))],
+        groups=2,
+    )
+    for site, day, number in found.tolist():
+        captured[position[site], day + _EPOCH - days[0].toordinal()] = number
+    return captured
+
+
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
 def city_days_from(
     hours: HourGrid, city: str, points: Sequence[Site], days: Sequence[date], profile: ValidityProfile = CN
 ) -> list[AirDay]:

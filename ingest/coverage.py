@@ -10,7 +10,7 @@ import numpy as np
 from django.db.models import Count
 
 from evaluation.calendar import end_of_day, month_end
-from indicators.city_days import CoveredDay, HourGrid
+from indicators.city_days import CoveredDay, captured_hours
 from indicators.models import Finding, Source, Submission
 from provinces.models import Region, Site
 from provinces.selectors import air_points, cities_of
@@ -36,8 +36,7 @@ def site_days(region: Region, month: date, today: date) -> list[CoveredSite]:
     points = air_points(cities_of(region))
     sites = [site for found in points.values() for site in found]
     days = [month + timedelta(days=n) for n in range(month_end(month).day)]
-    grid = HourGrid.read(sites, days)
-    captured = (grid.values >= 0).any(axis=0).sum(axis=2)
+    captured = captured_hours(sites, days)
     over = np.array([day < today for day in days], dtype=np.bool_)
     return [
         CoveredSite(

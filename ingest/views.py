@@ -242,6 +242,7 @@ def coverage_page(request: HttpRequest) -> HttpResponse:
         "region": region,
         "regions": Region.objects.filter(plans__isnull=False).distinct().order_by("-code"),
         "month": month,
+        "here": f"?region={region.code}&month={month:%Y-%m}" if region else "",
         "before": month - timedelta(days=1),
         "after": month_end(month) + timedelta(days=1),
         "day": day,

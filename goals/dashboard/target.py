@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import Count, Window
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -113,7 +114,7 @@ def target_page(target: Target, as_of: date | None) -> TargetPage:
     way = steering(found, subject, room)
     cities = None if way is None or len(way.best.cities) < 2 else city_table(way, room, target)
     again = None if as_of is None else replay(target, as_of, room)
-    submissions = _submissions(subject, room, target.plan.year)
+    files = list(_submissions(subject, room, year).annotate(number=Window(Count("*")))[:5])
     on = date.fromisoformat(found.facts["last"]) if "last" in found.facts else room.until(target.plan.year)
     children = list(target.children.filter(status=Target.Status.APPROVED).select_related("plan__region", "indicator"))
     return TargetPage(
@@ -123,7 +124,7 @@ def target_page(target: Target, as_of: date | None) -> TargetPage:
         aim=sentences.aim_long(target, found.facts),
         since=last_change(history, found.state),
         facts=_facts(found, as_of),
-        pictures=_in_order([*pictures.pictures(found, subject, room, year), *_waterfall(cities)]),
+        pictures=_in_order([*pictures.pictures(found, subject, room, year, way), *_waterfall(cities)]),
         quote=_quote(target),
         how=_how(found, subject),
         topic=topic_of(target.indicator.statistic, target.indicator.domain),
@@ -131,8 +132,8 @@ def target_page(target: Target, as_of: date | None) -> TargetPage:
         standard=as_in_force(target.indicator.standard, on),
         dust=_dust_account(target),
         coverage=_coverage(found),
-        submissions=list(submissions[:5]),
-        submission_count=submissions.count(),
+        submissions=files,
+        submission_count=files[0].number if files else 0,
         revisions=list(revisions_behind(target).select_related("region", "site", "new_submission")[:5]),
         outlook=_outlook(found),
         strip=strip_of(target, runs(history, date(year, 1, 1), date(year, 12, 31)), year, as_of) if history else "",

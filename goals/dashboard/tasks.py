@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from evaluation.tasks import TaskState
 from goals import selectors
 from goals.dashboard.choice import Option
-from goals.models import Task, TaskReport
+from goals.models import Target, Task, TaskReport
 from goals.selectors import Commitment
 from goals.task_selectors import SupervisedTask, by_state, supervised_task, supervised_tasks
 from goals.verdicts import Found
@@ -104,6 +105,11 @@ class TaskPage:
     may_reopen: bool
 
 
+def _targets(task: Task) -> QuerySet[Target]:
+    """The targets that a task serves, with what judging them needs."""
+    return task.targets.select_related("plan__region", "indicator", "parent").defer("plan__text")
+
+
 def task_page(task: Task, as_of: date | None) -> TaskPage:
     """The page of a task as of a day."""
     found = supervised_task(task, as_of)
@@ -112,7 +118,7 @@ def task_page(task: Task, as_of: date | None) -> TaskPage:
         task=found,
         quote=text[task.char_start : task.char_end] if text else task.title_zh,
         journal=list(reversed(found.reports)),
-        targets=selectors.verdicts(found.targets, as_of) if found.targets else [],
+        targets=selectors.verdicts(_targets(task), as_of) if found.served else [],
         quantities=found.commitments,
         may_close=found.state == TaskState.DONE,
         may_reopen=found.is_settled,

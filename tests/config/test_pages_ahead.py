@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import date, timedelta
 from unittest.mock import patch
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.core.cache import cache
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import resolve
 from django.utils import timezone
 
 from config import pages_ahead
 from config.kept_pages import KEPT, MOST_LOOKS, looks
 from config.pages_ahead import draw_ahead
-from goals.models import Target
+from goals.models import SiteSetting, Target, Task
 from indicators.models import Source, Submission
 from provinces.models import Site
 from tests.config.test_kept_pages import _queries, _without_token
@@ -192,6 +196,109 @@ def test_only_so_many_looks_are_remembered_and_no_search_or_part_of_a_page(clien
 def test_two_workers_do_not_draw_the_same(client_of):
     client_of("keshi").get("/?year=2021")
     something_changes()
-    with patch("config.pages_ahead._draw_all", side_effect=lambda _done: draw_ahead()):
+    with patch("config.pages_ahead._draw_all", side_effect=draw_ahead):
         assert draw_ahead() == 0
     assert draw_ahead() == 1
+
+
+# ---- pages that nobody asked for -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def quiet(monkeypatch) -> None:
+    """Nothing has changed for a while, and nobody asks."""
+    monkeypatch.setattr(pages_ahead, "_QUIET_SECONDS", 0)
+    monkeypatch.setattr(pages_ahead, "asked_lately", lambda: False)
+    monkeypatch.setattr(pages_ahead, "_SECONDS_A_TURN", 600)
+
+
+def links_of(content: bytes) -> set[str]:
+    """The addresses of pages that a page leads to, without choices."""
+    found = re.findall(rb'href="(/(?!admin/|static/|sign-)[^"?#]*)"', content)
+    return {address.decode() for address in found}
+
+
+def test_when_all_is_quiet_every_page_that_is_reached_without_a_choice_is_there(client_of, quiet):
+    SiteSetting.objects.create(pk=1, shown_date=date(2021, 9, 30))
+    Site.objects.create(name="甲站", kind="air_station", region_id="450100", code="T001A")
+    client = client_of("lingdao")
+    client.get("/methods/")
+    assert draw_ahead() == 0  # that one is there
+    drawn = draw_ahead()
+    assert drawn > Target.objects.filter(plan__year=2021, status="approved").count() + Task.objects.count()
+    seen, waiting = set(), {"/"}
+    while waiting:
+        path = waiting.pop()
+        seen.add(path)
+        with CaptureQueriesContext(connection) as asked:
+            answer = client.get(path)
+        if answer.status_code == 200 and resolve(path).url_name in KEPT - {"search", "submission"}:
+            assert len(asked) == 2, path
+            waiting |= links_of(answer.content) - seen
+    reached = {resolve(path).url_name for path in seen}
+    assert reached >= KEPT - {"search", "submission", "allocations", "next_year"}  # these need a right or days
+    assert draw_ahead() == 0
+
+
+def test_pages_that_nobody_asked_for_wait_until_nothing_changes_and_nobody_asks(client_of, monkeypatch):
+    client_of("keshi").get("/methods/")
+    monkeypatch.setattr(pages_ahead, "_MOST_UNASKED", 2)
+    assert [draw_ahead(), draw_ahead()] == [0, 0]  # something changed just now
+    monkeypatch.setattr(pages_ahead, "_QUIET_SECONDS", 0)
+    assert draw_ahead() == 0  # somebody asked just now
+    monkeypatch.setattr(pages_ahead, "asked_lately", lambda: False)
+    assert draw_ahead() == 2
+    something_changes()
+    assert draw_ahead() == 1  # what was looked at goes first
+    assert draw_ahead() == 2
+
+
+def test_pages_that_nobody_asked_for_go_with_the_version_that_they_show(client_of, quiet, monkeypatch):
+    monkeypatch.setattr(pages_ahead, "_MOST_UNASKED", 3)
+    client_of("keshi").get("/methods/")
+    draw_ahead()
+    assert draw_ahead() == 3
+    old = cache.get(pages_ahead._named("drawn")).unasked
+    assert len(old) == 3
+    assert all(cache.has_key(key) for key in old)
+    something_changes()
+    draw_ahead()
+    assert not any(cache.has_key(key) for key in old)
+
+
+def test_readers_who_may_do_the_same_share_them_and_others_get_their_own(client_of, quiet, monkeypatch):
+    monkeypatch.setattr(pages_ahead, "_MOST_UNASKED", 1)  # the overview
+    first, other = client_of("keshi"), client_of("lingdao")
+    colleague = User.objects.create_user("colleague")
+    colleague.groups.set(User.objects.get(username="keshi").groups.all())
+    same = Client()
+    same.force_login(colleague, backend="django.contrib.auth.backends.ModelBackend")
+    for client, language in ((first, "zh-CN"), (same, "zh-CN"), (other, "zh-CN"), (other, "en")):
+        client.get("/methods/", headers={"accept-language": language})
+    draw_ahead()
+    assert draw_ahead() == 3
+    for client, language in ((first, "zh-CN"), (same, "zh-CN"), (other, "zh-CN"), (other, "en")):
+        assert _queries(client, "/", **{"accept-language": language}) == (200, 2)
+    assert _queries(first, "/", **{"accept-language": "en"})[1] > 2
+
+
+def test_one_that_cannot_be_drawn_does_not_hold_up_the_others(client_of, quiet, monkeypatch):
+    monkeypatch.setattr(pages_ahead, "_MOST_UNASKED", 5)
+    client_of("keshi").get("/methods/")
+    draw_ahead()
+    with patch("goals.explore_views.overview", side_effect=ArithmeticError) as broken:
+        with pytest.raises(ArithmeticError):
+            draw_ahead()
+        assert draw_ahead() == 3
+        assert draw_ahead() == 0
+        assert broken.call_count == 1
+
+
+def test_a_long_round_of_them_goes_on_with_the_next_turn(client_of, quiet, monkeypatch):
+    monkeypatch.setattr(pages_ahead, "_MOST_UNASKED", 4)
+    client_of("keshi").get("/methods/")
+    draw_ahead()
+    monkeypatch.setattr(pages_ahead, "_SECONDS_A_TURN", -1)
+    assert draw_ahead() == 0
+    monkeypatch.setattr(pages_ahead, "_SECONDS_A_TURN", 600)
+    assert draw_ahead() == 4

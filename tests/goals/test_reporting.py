@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from evaluation.tasks import TaskState
+from goals.dashboard.tasks import task_page
 from goals.models import QuantityProgress, Task, TaskReport
 from goals.reporting import Attachment, Given, ReportError, attachment_path, report_task
 from goals.task_selectors import supervised_task
@@ -196,9 +197,8 @@ def test_who_sees_to_a_task_and_which_targets_it_serves(client_of):
     assert client_of("keshi").post("/tasks/DL-T04/duty/", duty).status_code == 403
     client_of("guanli").post("/tasks/DL-T04/duty/", duty)
     found = supervised_task(task(), DAY)
-    assert (found.task.lead_unit, found.due, [one.register_id for one in found.targets]) == (
-        "大气科", date(2021, 10, 31), ["DL-02"],
-    )  # fmt: skip
+    assert (found.task.lead_unit, found.due, found.served) == ("大气科", date(2021, 10, 31), 1)
+    assert [one.target.register_id for one in task_page(task(), DAY).targets] == ["DL-02"]
     assert "精准推进大气污染防治" in client_of("lingdao").get("/targets/DL-02/").content.decode()
 
 

@@ -10,17 +10,19 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import numpy as np
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from indicators import day_services
+from indicators import day_services, stored_days
 from indicators.day_services import rebuild_city_days
 from indicators.models import AirDay, AirHour, DirtyAirDay, Revision, Submission
 from indicators.selectors import city_days
 from ingest import services, tasks
+from provinces.models import Region
 from provinces.services import load_regions
 from tests.ingest import files
 
@@ -266,3 +268,43 @@ def test_of_the_days_that_are_remembered_an_earlier_day_sees_its_own_past_alone(
         year = city_days(["430400"], date(2021, 1, 1), date(2021, 12, 31), as_of)["430400"]
         assert year.dates[-1] == as_of
         assert int((year.figures["pm25"] >= 0).sum()) == known
+
+
+@pytest.mark.services
+def test_what_is_remembered_of_some_cities_and_years_stands_beside_what_is_read_now(register):
+    """Days of two cities in two years, asked for in any order, are those that a plain reading finds."""
+    cities, first, second = ("430300", "430400"), date(2020, 12, 30), date(2021, 1, 2)
+    days = [
+        # of the stations: figure, simulated; of the file; and what counts
+        ((20, False), (10, True), (20, False)),
+        ((21, True), (11, True), (21, True)),
+        ((22, False), (12, False), (22, False)),
+        ((23, True), (13, False), (13, False)),
+    ]
+    file = Submission.objects.create(sha256="d" * 64, name="d.csv", size=1, received_at=timezone.now())
+    AirDay.objects.bulk_create(
+        AirDay(
+            region_id=city, day=first + timedelta(days=n), basis=basis, pm25_fg=figure * 10**9,
+            standard="HJ 633-2012", simulated=simulated, submission=file if basis == "file" else None,
+        )
+        for city in cities
+        for n, kinds in enumerate(days)
+        for basis, (figure, simulated) in zip(("stations", "file"), kinds, strict=False)
+    )  # fmt: skip
+    Region.objects.filter(code__in=cities).update(air_changed_at=timezone.now())
+    asked = [(cities[:1], first, first), (cities, first, second), (cities[1:], second, second), (cities, first, second)]
+    for codes, begin, end in asked:
+        found = city_days(codes, begin, end)
+        wanted = [counts for n, (*_kinds, counts) in enumerate(days) if begin <= first + timedelta(days=n) <= end]
+        for code in codes:
+            figures = [int(value) // 10**9 for value in found[code].figures["pm25"]]
+            assert list(zip(figures, found[code].simulated.tolist(), strict=True)) == wanted
+
+
+def test_of_what_is_remembered_the_oldest_goes_first():
+    kept, rows = stored_days._Remembered(2), np.empty((0, 15), dtype=np.int64)
+    keys = [("db", code, None, 2021) for code in "abc"]
+    kept.keep({keys[0]: rows, keys[1]: rows})
+    kept.get([keys[0]])  # asked for again
+    kept.keep({keys[2]: rows})
+    assert set(kept.get(keys)) == {keys[0], keys[2]}
