@@ -86,6 +86,40 @@ def test_the_whole_way_by_keyboard(page, demo, tmp_path):
     assert "已销号" in page.inner_text(".t-head")
 
 
+PLAN = """绵阳市2022年生态环境工作要点
+一、主要目标
+全市PM2.5年均浓度控制在34微克/立方米以内,优良天数比率不低于86%;绿萝成活率达到90%。
+"""
+
+
+def test_a_plan_is_handed_in_confirmed_and_approved_by_keyboard(page, demo):
+    from playwright.sync_api import expect
+
+    _sign_in(page, (demo.folder / "demo_accounts.txt").read_text(encoding="utf-8"))
+    enter(page, "nav a[href='/plans/']")
+    enter(page, "a[href='/plans/new/']")
+    for field, words in (("region", "510700 绵阳市"), ("year", "2022"), ("words", PLAN)):
+        tab_to(page, f"#id_{field}")
+        page.keyboard.insert_text(words)
+    enter(page, "form.hand-in button")
+    decided = page.locator("#review .meter b")
+    page.keyboard.press("Enter")  # the first as it was read
+    expect(decided).to_have_text("1")
+    page.keyboard.press("e")  # the second with another number
+    page.wait_for_selector("form.correct #id_value")
+    tab_to(page, "#id_value")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("87")
+    tab_to(page, "form.correct button[type=submit], form.correct button:not([type])")
+    page.keyboard.press("Enter")
+    expect(decided).to_have_text("2")
+    expect(page.locator("#review table.drafts").first).to_contain_text("≥ 87 %")
+    page.keyboard.press("x")  # the third is no indicator of ours
+    expect(decided).to_have_text("3")
+    enter(page, "form.approve button[value='0']")
+    assert "新增2项目标" in page.inner_text("body")
+
+
 def _sign_in(page: Any, accounts: str) -> None:
     password = next(line.split("\t")[2] for line in accounts.splitlines() if line.split("\t")[1] == "admin")
     tab_to(page, "input[name=username]")
