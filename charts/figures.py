@@ -5,10 +5,12 @@ Words come from the caller, in the reader's language; a chart knows none.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from charts import theme
@@ -136,23 +138,24 @@ def calendar(frame: pd.DataFrame, words: Words, bounds: Sequence[float], labels:
 
     `bounds`: four ascending values that part the five steps of the accent; `labels` name the five steps.
     """
-    steps = frame["value"].map(lambda value: None if pd.isna(value) else sum(value > bound for bound in bounds))
-    grid = frame.assign(step=steps).pivot(index="weekday", columns="week", values="step")
-    texts = frame.assign(
-        text=[
-            f"{day:%Y-%m-%d} {'—' if pd.isna(value) else f'{value:g} {words.unit}'}"
-            for day, value in zip(frame["date"], frame["value"], strict=True)
-        ]
-    ).pivot(index="weekday", columns="week", values="text")
+    weeks = range(int(frame["week"].max()) + 1)
+    places = (frame["weekday"].to_numpy(), frame["week"].to_numpy())
+    values = frame["value"].to_numpy(dtype=np.float64)
+    steps, texts = np.full((7, len(weeks)), np.nan), np.full((7, len(weeks)), None, dtype=object)
+    steps[places] = np.where(np.isnan(values), np.nan, np.searchsorted(bounds, values, side="left"))
+    texts[places] = [
+        f"{day:%Y-%m-%d} {'—' if math.isnan(value) else f'{value:g} {words.unit}'}"
+        for day, value in zip(frame["date"], values.tolist(), strict=True)
+    ]
     width = 1 / len(theme.STEPS)
     scale = [[edge, colour] for n, colour in enumerate(theme.STEPS) for edge in (n * width, (n + 1) * width)]
     figure = Figure(
         data=[
             heatmap(
-                z=grid.to_numpy(),
-                x=list(grid.columns),
-                y=list(grid.index),
-                text=texts.to_numpy(),
+                z=steps,
+                x=list(weeks),
+                y=list(range(7)),
+                text=texts,
                 zmin=-0.5,
                 zmax=4.5,
                 colorscale=scale,
@@ -291,12 +294,13 @@ def annotate(figure: Figure, x: Any, paper_x: float | None, y: float, text: str,
 
 def months_axis(frame: pd.DataFrame, words: Words) -> dict[str, Any]:
     """An axis of days that names the months at their middles."""
-    firsts = [day for day in frame["date"] if day.day == 16]
+    middles = pd.DatetimeIndex(frame["date"])
+    firsts = list(middles[middles.day == 16])
     return {"tickvals": firsts, "ticktext": [words.months[day.month - 1] for day in firsts], "ticks": ""}
 
 
 def _month_ticks(frame: pd.DataFrame, words: Words) -> dict[str, Any]:
-    firsts = frame[[day.day == 1 for day in frame["date"]]]
+    firsts = frame[pd.DatetimeIndex(frame["date"]).day == 1]
     return {
         "tickvals": list(firsts["week"]),
         "ticktext": [words.months[day.month - 1] for day in firsts["date"]],

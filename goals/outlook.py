@@ -172,8 +172,12 @@ def year_days(room: EvidenceRoom, subject: Subject, city: str, year: int) -> Flo
     days = room.days(subject, city, year)
     if series is None or days is None or not days.length:
         return None
-    values = daily_values(series, days.figures, days.aqi)
-    return None if np.isnan(values).all() else slots_of(days.first, values)
+    name = f"{series.figure} as slots"
+    if name not in days.worked_out:
+        values = daily_values(series, days.figures, days.aqi)
+        days.worked_out[name] = None if np.isnan(values).all() else slots_of(days.first, values)
+    found: FloatArray | None = days.worked_out[name]
+    return found
 
 
 # ---- past years as they were -----------------------------------------------------------------------------------------

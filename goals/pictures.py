@@ -76,7 +76,7 @@ def _course_picture(found: Found, subject: Subject, room: EvidenceRoom, year: in
     ahead = _year_end(found)
     figure = figures.course(course, replace(say, today=today), levels_of(found), last, ahead)
     notes = [] if ahead is None else [ahead.label]
-    monthly = course[[day.is_month_end for day in course["date"]]]
+    monthly = course[course["date"].dt.is_month_end]
     rows = [
         [f"{day.month}", cell(this, say.places), cell(before, say.places)]
         for day, this, before in zip(monthly["date"], monthly["this_year"], monthly["last_year"], strict=True)

@@ -3,6 +3,7 @@ year would give, which sections can still change, what was handed down to cities
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -175,28 +176,24 @@ def months_frame(room: EvidenceRoom, on: Steering) -> pd.DataFrame:
     rows = []
     until = room.until(on.year)
     for year in range(on.year - OLDEST, on.year + 1):
-        for month in range(1, 13):
-            if year == on.year and month_end(date(year, month, 1)) > until:
-                continue
-            value = _month_mean(room, on, year, month)
-            if value is not None:
+        cities = [room.days(on.subject, code, year) for code in on.best.cities]
+        known = [_month_means(days, on.subject.indicator.figure, year) for days in cities if days is not None]
+        values = np.mean(known, axis=0) if known and len(known) == len(cities) else np.full(12, np.nan)
+        for month, value in enumerate(values.tolist(), start=1):
+            if not math.isnan(value) and (year < on.year or month_end(date(year, month, 1)) <= until):
                 rows.append((month, year, value, year == on.year))
     return pd.DataFrame(rows, columns=["month", "year", "value", "this_year"])
 
 
-def _month_mean(room: EvidenceRoom, on: Steering, year: int, month: int) -> float | None:
-    means = []
-    for code in on.best.cities:
-        days = room.days(on.subject, code, year)
-        if days is None or not days.length:
-            return None
-        valid, adds = counted(days, on.subject.indicator.figure)
-        begin = (date(year, month, 1) - days.first).days
-        end = (month_end(date(year, month, 1)) - days.first).days + 1
-        if begin < 0 or not valid[begin:end].any():
-            return None
-        means.append(adds[begin:end][valid[begin:end]].mean() / DAY_SCALE)
-    return float(np.mean(means))
+def _month_means(days: CityDays, figure: str, year: int) -> np.ndarray:
+    """A city's mean of every month of a year (12,), NaN where nothing of it is known or it began before the days do."""
+    valid, adds = counted(days, figure)
+    begins = [(date(year, month, 1) - days.first).days for month in range(1, 13)]
+    months = np.searchsorted(begins, np.arange(days.length), side="right")  # 0 before the first whole month
+    number = np.bincount(months[valid], minlength=13)[1:]
+    total = np.bincount(months[valid], weights=adds[valid], minlength=13)[1:]
+    means = np.where(number > 0, total / np.maximum(number, 1) / DAY_SCALE, np.nan)
+    return np.where(np.array(begins) >= 0, means, np.nan)
 
 
 # ---- cities ----------------------------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ def _burn_down(found: Found, on: Steering, room: EvidenceRoom, say: figures.Word
     left = "" if known.empty else _left_label(on, float(known["this_year"].iloc[-1]))
     figure = drawn.burn_down(frame, say, _("用尽"), pd.Timestamp(until), left, ends, _ahead(found, on))
     past = _past(frame)
-    monthly = frame[[day.is_month_end for day in frame["date"]]]
+    monthly = frame[frame["date"].dt.is_month_end]
     rows = [
         [f"{day.month}", *(_number(on, value) for value in values)]
         for day, *values in monthly[["date", "this_year", *past]].itertuples(index=False)
