@@ -107,3 +107,31 @@ def test_hours_keep_their_hour_and_days_are_told_as_days():
     figure = Figure(layout={})
     figure.add_trace(scatter(x=pd.Series(pd.date_range("2021-08-01", periods=2)), y=[1, 2]))
     assert json.loads(figure.to_json())["data"][0]["x"] == ["2021-08-01", "2021-08-02"]
+
+
+@pytest.mark.parametrize("year", [2020, 2021, 2023])
+def test_every_day_of_the_calendar_lies_in_its_week_and_step(year):
+    days = [date(year, 1, 1) + timedelta(days=n) for n in range(366 if year == 2020 else 365)]
+    values = [float("nan") if n % 7 == 0 else n % 101 for n in range(len(days))]
+    begins = days[0].weekday()
+    frame = pd.DataFrame({
+        "date": days, "value": values, "weekday": [day.weekday() for day in days],
+        "week": [(n + begins) // 7 for n in range(len(days))],
+    })  # fmt: skip
+    bounds = (10, 20, 40, 80)
+    heat = figures.calendar(frame, WORDS, bounds, ("a", "b", "c", "d", "e")).data[0]
+    seen = {}
+    for weekday, (steps, texts) in enumerate(zip(heat["z"], heat["text"], strict=True)):
+        for week, (step, text) in enumerate(zip(steps, texts, strict=True)):
+            if text is not None:
+                seen[text.split()[0]] = (weekday, week, None if np.isnan(step) else int(step), text.split()[1])
+    assert heat["x"] == list(range(max(frame["week"]) + 1))
+    assert seen == {
+        day.isoformat(): (
+            day.weekday(),
+            (n + begins) // 7,
+            None if np.isnan(value) else sum(value > bound for bound in bounds),
+            "—" if np.isnan(value) else f"{value:g}",
+        )
+        for n, (day, value) in enumerate(zip(days, values, strict=True))
+    }

@@ -55,6 +55,31 @@ def test_the_cities_of_a_region_and_what_repeating_a_year_gives(guangxi):
     assert set(months_frame(room.room, on)["year"]) == {2019, 2020, 2021}
 
 
+def test_the_months_of_all_years_are_the_means_of_the_cities_means(guangxi):
+    """Day by day; a month of which a city has no day, and one that is not over, is not there."""
+    cities = cities_of(guangxi.plan.region)
+    AirDay.objects.filter(region=cities[3], day__year=2020, day__month=5).delete()
+    AirDay.objects.filter(region=cities[0], day__year=2019, day__lt=date(2019, 2, 20)).delete()
+    AirDay.objects.filter(region=cities[5], day=date(2021, 2, 10)).update(pm25_fg=None)
+    AirDay.objects.filter(day__gt=date(2021, 9, 20)).delete()
+    found, day = judged("GX-06", date(2021, 9, 20)), date(2021, 9, 20)
+    room = Verdicts([guangxi], day, date(2021, 10, 1))
+    frame = months_frame(room.room, steering(found, room.subjects[guangxi.pk], room.room))
+    naive = {}
+    for year, month in [(year, month) for year in (2019, 2020, 2021) for month in range(1, 13)]:
+        means = []
+        for city in cities:
+            days = AirDay.objects.filter(region=city, day__year=year, day__month=month, pm25_fg__isnull=False)
+            values = [row.pm25_fg / 10**9 for row in days]
+            means.append(sum(values) / len(values) if values else None)
+        if None not in means and (year, month) < (2021, 9):
+            naive[year, month] = sum(means) / len(means)
+    got = {(row.year, row.month): row.value for row in frame.itertuples()}
+    assert set(got) == set(naive)
+    assert got == pytest.approx(naive)
+    assert frame["this_year"].tolist() == [year == 2021 for year in frame["year"]]
+
+
 def test_a_target_is_broken_down_judged_and_held_against_its_parent(guangxi):
     room = Verdicts([guangxi], SEPTEMBER_30, date(2021, 10, 1))
     shares = shares_of(guangxi, room)
