@@ -280,6 +280,26 @@ def test_a_phone_shows_every_word_without_scrolling_sideways(browser, address, d
     page.context.close()
 
 
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_the_bar_has_room_for_every_word_of_the_nav_and_for_the_search(browser, address, demo, language):
+    """Of the longest bar: an admin's, on a page with simulated data."""
+    page = demo.visitor(browser, address, "admin", locale=language)
+    page.goto(address + "/targets/GX-01/")
+    for width in (1500, 1366, 1280, 1200, 1024, 768):
+        page.set_viewport_size({"width": width, "height": 700})
+        nav = page.evaluate(
+            "(({scrollWidth, clientWidth}) => [scrollWidth, clientWidth])(document.querySelector('nav'))"
+        )
+        assert nav[0] <= nav[1], width
+        search = page.locator(".bar search").bounding_box()
+        after = page.locator(".bar .theme").bounding_box()
+        assert search["width"] >= 80
+        assert search["x"] + search["width"] <= after["x"], width
+    page.set_viewport_size({"width": 390, "height": 700})
+    assert page.locator("#find").is_visible()
+    page.context.close()
+
+
 @pytest.mark.parametrize("path", ["/", "/targets/GX-08/", pytest.param("/regions/450000/", marks=pytest.mark.long)])
 def test_a_page_prints_on_a4_without_what_only_a_screen_needs(visit, path):
     from pypdfium2 import PdfDocument
