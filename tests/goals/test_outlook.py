@@ -21,7 +21,7 @@ from goals.assessing import assess_days, assess_targets
 from goals.history import stored_states
 from goals.learning import TooLittleToLearnError, relearn
 from goals.models import Assessment, ForecastLesson
-from goals.outlook import lesson_on
+from goals.outlook import lesson_in_use, lesson_on
 from goals.record import forecasts_page
 from goals.selectors import verdicts
 from goals.verdicts import Verdicts
@@ -241,6 +241,9 @@ def test_a_bureau_learns_from_its_own_years():
     assert lesson.numbers["pm25"].years == 3  # targets 2018 to 2020; the open year teaches nothing
     assert lesson_on(date(2021, 10, 1)).source == kept.source
     assert lesson_on(date(2021, 9, 30)).source == shipped().source
+    in_use = lesson_in_use(date(2021, 12, 1))
+    assert in_use.on(date(2021, 10, 1)) is in_use  # nothing is asked again
+    assert in_use.on(date(2021, 9, 30)).lesson.source == shipped().source
 
 
 @pytest.mark.services
