@@ -176,9 +176,9 @@ def months_frame(room: EvidenceRoom, on: Steering) -> pd.DataFrame:
     rows = []
     until = room.until(on.year)
     for year in range(on.year - OLDEST, on.year + 1):
-        cities = [room.days(on.subject, code, year) for code in on.best.cities]
+        cities = (room.days(on.subject, code, year) for code in on.best.cities)
         known = [_month_means(days, on.subject.indicator.figure, year) for days in cities if days is not None]
-        values = np.mean(known, axis=0) if known and len(known) == len(cities) else np.full(12, np.nan)
+        values = np.mean(known, axis=0) if known else np.full(12, np.nan)
         for month, value in enumerate(values.tolist(), start=1):
             if not math.isnan(value) and (year < on.year or month_end(date(year, month, 1)) <= until):
                 rows.append((month, year, value, year == on.year))
@@ -186,14 +186,13 @@ def months_frame(room: EvidenceRoom, on: Steering) -> pd.DataFrame:
 
 
 def _month_means(days: CityDays, figure: str, year: int) -> np.ndarray:
-    """A city's mean of every month of a year (12,), NaN where nothing of it is known or it began before the days do."""
+    """A city's mean of every month of a year (12,), NaN where nothing of it is known."""
     valid, adds = counted(days, figure)
     begins = [(date(year, month, 1) - days.first).days for month in range(1, 13)]
-    months = np.searchsorted(begins, np.arange(days.length), side="right")  # 0 before the first whole month
+    months = np.searchsorted(begins, np.arange(days.length), side="right")
     number = np.bincount(months[valid], minlength=13)[1:]
     total = np.bincount(months[valid], weights=adds[valid], minlength=13)[1:]
-    means = np.where(number > 0, total / np.maximum(number, 1) / DAY_SCALE, np.nan)
-    return np.where(np.array(begins) >= 0, means, np.nan)
+    return np.where(number > 0, total / np.maximum(number, 1) / DAY_SCALE, np.nan)
 
 
 # ---- cities ----------------------------------------------------------------------------------------------------------

@@ -282,6 +282,22 @@ def test_readers_who_may_do_the_same_share_them_and_others_get_their_own(client_
     assert _queries(first, "/", **{"accept-language": "en"})[1] > 2
 
 
+def test_the_kinds_of_readers_who_looked_last_come_first_and_only_so_many(client_of, quiet, monkeypatch):
+    monkeypatch.setattr(pages_ahead, "_MOST_UNASKED", 1)  # the overview
+    leader, first = client_of("lingdao"), client_of("keshi")
+    colleague = User.objects.create_user("colleague")
+    colleague.groups.set(User.objects.get(username="keshi").groups.all())
+    same = Client()
+    same.force_login(colleague, backend="django.contrib.auth.backends.ModelBackend")
+    client_of("shuju").get("/methods/")
+    for client in (leader, first, same):
+        client.get("/methods/")
+    monkeypatch.setattr(pages_ahead, "_MOST_KINDS", 2)
+    draw_ahead()
+    assert draw_ahead() == 2
+    assert [_queries(client, "/") for client in (leader, first, same)] == [(200, 2)] * 3  # the third kind has none
+
+
 def test_one_that_cannot_be_drawn_does_not_hold_up_the_others(client_of, quiet, monkeypatch):
     monkeypatch.setattr(pages_ahead, "_MOST_UNASKED", 5)
     client_of("keshi").get("/methods/")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from django.core.cache import cache
@@ -11,11 +11,14 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.html import escape
 
+from evaluation.calendar import SHANGHAI
+from goals.dashboard.target import target_page
 from goals.models import Plan, SiteSetting, Target
 from goals.templatetags.dabiao import as_written
+from indicators.models import Extent, Submission
 from tests.ingest import files
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +69,18 @@ def test_the_target_page_shows_the_quoted_words_and_their_place(client_of):
     text = client_of("keshi").get("/targets/GX-08/").content.decode()
     assert f"<mark>{target.quote_zh}</mark>" in text
     assert f"第{target.char_start}—{target.char_end}字" in text
+
+
+def test_the_target_page_names_the_last_files_behind_it_and_counts_all(db):
+    for n in range(7):
+        file = Submission.objects.create(sha256=f"{n:0>64}", name=f"{n}.csv", size=1, received_at=timezone.now())
+        moment = datetime(2021, 3, 1 + n, 12, tzinfo=SHANGHAI)
+        for table in ("air_day", "water_value"):
+            Extent.objects.create(submission=file, region_id="440100", table=table, first=moment, last=moment, rows=1)
+    page = target_page(Target.objects.get(register_id="GZ-01"), date(2021, 9, 30))
+    assert [file.name for file in page.submissions] == ["6.csv", "5.csv", "4.csv", "3.csv", "2.csv"]
+    assert page.submission_count == 7
+    assert target_page(Target.objects.get(register_id="GZ-01"), date(2021, 3, 3)).submission_count == 3
 
 
 def test_an_uploaded_text_is_shown_around_the_quote_and_escaped(client_of):
