@@ -290,8 +290,8 @@ def test_the_kinds_of_readers_who_looked_last_come_first_and_only_so_many(client
     same = Client()
     same.force_login(colleague, backend="django.contrib.auth.backends.ModelBackend")
     client_of("shuju").get("/methods/")
-    for client in (leader, first, same):
-        client.get("/methods/")
+    for client, path in ((leader, "/methods/"), (first, "/methods/"), (same, "/plans/")):
+        client.get(path)
     monkeypatch.setattr(pages_ahead, "_MOST_KINDS", 2)
     draw_ahead()
     assert draw_ahead() == 2

@@ -46,6 +46,9 @@ def test_coverage_shows_the_hours_of_each_site_and_day_with_the_way_to_the_file(
     assert f"/data/{one.pk}/bytes/" in day
     other = client.get("/data/coverage/?region=430400&month=2021-03&day=2021-03-05").content.decode()
     assert f'href="/data/{one.pk}/"' not in other
+    to_come = client.get("/data/coverage/?region=430400&month=2099-01").content.decode()
+    assert to_come.count('<td><span class="cell nil" title="未到"></span></td>') == 2 * 31
+    assert "/24" not in to_come
 
 
 def test_coverage_says_what_was_set_aside_and_why(client_of, stations):
