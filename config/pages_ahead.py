@@ -36,7 +36,7 @@ _SECONDS_A_TURN = 5
 #: Pages that nobody asked for are drawn when nothing has changed for so long.
 _QUIET_SECONDS = 20
 #: So many of them, for so many kinds of readers.
-_MOST_UNASKED, _MOST_KINDS = 500, 4
+_MOST_UNASKED, _MOST_KINDS = 1000, 4
 _DAY = 24 * 3600
 
 
