@@ -15,13 +15,11 @@ from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 
-from evaluation.budget import COMPARATORS
 from evaluation.forecast import OLDEST
 from evaluation.progress import (
     STATE_OF_LACK,
     UNCERTAIN,
     Aim,
-    Direction,
     Kind,
     Lack,
     Rule,
@@ -37,6 +35,18 @@ from evaluation.progress import (
 from evaluation.rounding import round_half_even
 from evaluation.standards import aqi_standard
 from evaluation.totals import schedule_point
+from goals.aims import (
+    AQI_FIGURES,
+    CHANGES,
+    ON_A_BASELINE,
+    Base,
+    Number,
+    aim_of,
+    coverage_facts,
+    number_facts,
+    rule_facts,
+    subject_of,
+)
 from goals.budgets import budget
 from goals.evidence import Best, EvidenceRoom, Subject, as_printed, same_day
 from goals.models import AssignedValue, Judgement, Target
@@ -56,18 +66,6 @@ class Found:
     figure: Figure | None = None
     simulated: bool = False
     evaluated_daily: bool = False  # rests on days and may scatter: two evaluations running change its state
-
-
-@dataclass(frozen=True)
-class Number:
-    """The number that judges a target: printed in the plan, assigned, or read off a schedule's line."""
-
-    comparator: str
-    value: Decimal
-    as_change: bool = False
-    baseline_year: int | None = None
-    source: AssignedValue | None = None
-    by_line: bool = False
 
 
 class Verdicts:
@@ -222,9 +220,9 @@ class Verdicts:
         if verdict.lack:
             found.facts["lack"] = verdict.lack.value
         if not isinstance(rules, Lack):
-            found.facts["rules"] = [_rule_facts(rule) for rule in rules]
+            found.facts["rules"] = [rule_facts(rule) for rule in rules]
         if number and number.source:
-            found.facts["assigned"] = _number_facts(number)
+            found.facts["assigned"] = number_facts(number)
             found.simulated |= number.source.simulated
         if base:
             found.facts["baseline"] = {
@@ -254,7 +252,7 @@ class Verdicts:
         rules = rules_of(aim, whole.level) if whole else Lack.BASELINE
         if isinstance(rules, Lack):
             return None
-        return {"kind": "year_level", "unit": target.indicator.unit, **_rule_facts(rules[0])}
+        return {"kind": "year_level", "unit": target.indicator.unit, **rule_facts(rules[0])}
 
     def _rules(self, target: Target, aim: Aim, number: Number | None, base: Base | None) -> tuple[Rule, ...] | Lack:
         """What the year-end figure must be. Of a figure that days add up to, a change is one on the whole base year:
@@ -304,7 +302,7 @@ class Verdicts:
             "first": best.first.isoformat(),
             "last": best.last.isoformat(),
             "closed": best.evidence.closed,
-            "coverage": _coverage(best),
+            "coverage": coverage_facts(best),
         }
         if best.beside is not None:
             beside = round_half_even(best.beside.level, places)
@@ -397,95 +395,6 @@ class Verdicts:
             return None
         places = target.indicator.attainment_places
         return Base(year, as_printed(whole, places), whole.basis, whole.simulated)
-
-
-#: Daily figures that rest on the AQI, whose table changes with the standard.
-AQI_FIGURES = ("good_days", "bad_days", "heavy_days")
-
-CHANGES = (Kind.RELATIVE_CHANGE, Kind.POINT_CHANGE, Kind.INCREMENT)
-ON_A_BASELINE = (*CHANGES, Kind.HOLD, Kind.TREND)
-
-
-@dataclass(frozen=True)
-class Base:
-    """The level that a change, hold or trend is measured against: of a whole year, or of the same part of it."""
-
-    year: int
-    level: Decimal
-    basis: str
-    simulated: bool
-    same_period: bool = False
-
-
-def subject_of(target: Target) -> Subject:
-    """What a target is about."""
-    region = target.plan.region
-    return Subject(
-        region,
-        target.indicator,
-        target.indicator.scope_for(region, target.scope),
-        target.validity_profile,
-        without_dust=target.dust_account == Target.DustAccount.EXCLUDED,
-    )
-
-
-def aim_of(target: Target, number: Number | None) -> Aim:
-    """What a target asks, in pure terms; an assigned number makes a delegated target absolute, or a change."""
-    indicator = target.indicator
-    kind = Kind(target.kind)
-    if number is not None and number.as_change:
-        kind = Kind.RELATIVE_CHANGE
-    directions: Mapping[str, Direction] = {"decrease": "decrease", "increase": "increase", "hold": "hold"}
-    return Aim(
-        kind=kind,
-        direction=directions[indicator.direction],
-        places=indicator.attainment_places,
-        comparator=COMPARATORS[number.comparator] if number else None,
-        value=number.value if number else None,
-        tolerance=target.tolerance,
-        approximate=target.approximate,
-        allows_equal=target.allows_equal,
-        minimum=indicator.minimum,
-        maximum=indicator.maximum,
-    )
-
-
-def _coverage(best: Best) -> dict[str, Any]:
-    source = best.beside or best
-    if source.cities:
-        return {
-            "cities": len(source.cities),
-            "days_valid": sum(city.valid for city in source.cities.values()),
-            "days_missing": sum(city.missing for city in source.cities.values()),
-            "thin": [code for code, city in source.cities.items() if not city.sufficient],
-        }
-    if source.sections:
-        return {
-            "sections": len(source.sections),
-            "items": sorted({so_far.items for _site, so_far in source.sections}),
-            "months": min(so_far.months for _site, so_far in source.sections),
-        }
-    return {}
-
-
-def _rule_facts(rule: Rule) -> dict[str, Any]:
-    return {"comparator": rule.comparator, "limit": str(rule.limit), "places": rule.places}
-
-
-def _number_facts(number: Number) -> dict[str, Any]:
-    source = number.source
-    if source is None:
-        return {}
-    return {
-        "comparator": number.comparator,
-        "value": str(number.value),
-        "unit": source.unit,
-        "as_change": number.as_change,
-        "by_line": number.by_line,
-        "document": source.document,
-        "assigned_on": source.assigned_on.isoformat(),
-        "by": str(source.entered_by or ""),
-    }
 
 
 _OfTarget = TypeVar("_OfTarget", AssignedValue, Judgement)

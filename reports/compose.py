@@ -17,10 +17,11 @@ from evaluation.calendar import month_end
 from evaluation.progress import URGENCY, State
 from evaluation.standards import as_in_force
 from goals import frames, picture, pictures, selectors, sentences
+from goals.aims import subject_of
 from goals.evidence import EvidenceRoom
 from goals.models import Plan, TaskQuantity
 from goals.selectors import Commitment
-from goals.verdicts import Found, subject_of
+from goals.verdicts import Found
 from indicators.catalogue import DAILY_STATISTICS
 
 

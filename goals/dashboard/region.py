@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from charts.spark import spark
 from evaluation.progress import State
 from goals import frames, pictures, selectors, sentences
+from goals.aims import subject_of
 from goals.dashboard.city_ranking import Ranking, city_ranking, order_of
 from goals.evidence import EvidenceRoom, Subject
 from goals.history import Since, Stored, last_change, stored_changes
 from goals.models import Plan, Task
 from goals.picture import Picture, words
 from goals.task_selectors import SupervisedTask, supervised_tasks
-from goals.verdicts import Found, subject_of
+from goals.verdicts import Found
 from indicators.catalogue import DOMAINS
 from provinces.models import Region
 

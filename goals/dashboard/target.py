@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from evaluation.calendar import month_end
 from evaluation.standards import as_in_force
 from goals import pictures, selectors, sentences
+from goals.aims import AQI_FIGURES, subject_of
 from goals.assessing import Replay, replay
 from goals.causes import revisions_behind
 from goals.city_years import DUST_COLUMNS
@@ -27,7 +28,7 @@ from goals.steering import CityTable, SwingSection, city_table, steering, swing_
 from goals.steering_pictures import waterfall_picture
 from goals.task_selectors import SupervisedTask, supervised_tasks
 from goals.timeline import Turn, cause_words, strip_of, turns
-from goals.verdicts import AQI_FIGURES, Found, Verdicts, subject_of
+from goals.verdicts import Found, Verdicts
 from indicators.catalogue import DAILY_STATISTICS, scope_definitions
 from indicators.models import Extent, Revision, Submission
 from indicators.selectors import submissions_behind

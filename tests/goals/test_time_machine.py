@@ -12,13 +12,14 @@ from django.utils import timezone
 
 from evaluation.lessons import Lesson, shipped
 from evaluation.progress import State
+from goals.aims import subject_of
 from goals.assessing import assess_stale, assess_targets, replay
 from goals.history import Stored, last_change, runs, stored_changes, stored_states
 from goals.kept import kept
 from goals.models import Assessment, ForecastLesson, SiteSetting, Target
 from goals.outlook import lesson_on
 from goals.selectors import approved_targets, stale_targets
-from goals.verdicts import Verdicts, subject_of
+from goals.verdicts import Verdicts
 from indicators.models import AirDay
 from provinces.models import Region
 from provinces.services import note_changed_evidence
