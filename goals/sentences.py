@@ -312,6 +312,15 @@ def basis_label(facts: Facts) -> str:
 # ---- names ---------------------------------------------------------------------------------------------------------
 
 
+#: The reason that the history keeps for what a plan file wrote; anything else was written by a person.
+FROM_FILE = "随计划文件载入"
+
+
+def change_reason(kept: str) -> str:
+    """Why something was amended: the program's own reason in the language of the page, a person's words as they are."""
+    return _("随计划文件载入") if kept == FROM_FILE else kept
+
+
 def in_english() -> bool:
     """Whether the page speaks English."""
     return (get_language() or "").startswith("en")

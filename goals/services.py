@@ -14,11 +14,9 @@ from django.utils.translation import gettext as _
 
 from goals.models import AssignedValue, Plan, Target, Task, TaskQuantity
 from goals.plan_files import PlanFile
+from goals.sentences import FROM_FILE
 from indicators.catalogue import UNMAPPED_SCOPE
 from indicators.models import OfferedValue
-
-#: The reason that the history keeps for what a plan file wrote; anything else was written by a person.
-FROM_FILE = "随计划文件载入"
 
 
 @dataclass

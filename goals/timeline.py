@@ -133,7 +133,9 @@ def _revision(cause: Mapping[str, Any]) -> tuple[str, str]:
 
 def _amendment(cause: Mapping[str, Any]) -> tuple[str, str]:
     changes = "；".join(f"{name} {old} → {new}" for name, old, new in cause["changes"])
-    return " ".join(part for part in (cause["on"], cause["by"], cause["why"], changes) if part), ""
+    return " ".join(
+        part for part in (cause["on"], cause["by"], sentences.change_reason(cause["why"]), changes) if part
+    ), ""
 
 
 def _assigned(cause: Mapping[str, Any]) -> tuple[str, str]:

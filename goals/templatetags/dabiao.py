@@ -42,6 +42,12 @@ def as_written(words: str) -> str:
     return mark_safe(_CHINESE.sub(r'<bdi lang="zh-Hans">\g<0></bdi>', written))
 
 
+@register.filter
+def change_reason(kept: str) -> str:
+    """Why something was amended."""
+    return sentences.change_reason(kept)
+
+
 @register.simple_tag
 def mark(state: str) -> SafeString:
     """A state's mark, for beside its word."""

@@ -202,3 +202,14 @@ def test_what_is_counted_has_its_own_name_in_english(client_of, path, counted):
     text = client_of("keshi").get(path, headers={"accept-language": "en"}).content.decode()
     assert counted in text
     assert not re.search(r"\d sections?<", text)
+
+
+def test_the_programs_own_reason_is_told_in_the_readers_language_and_a_persons_as_it_is(client_of):
+    one = Target.objects.get(register_id="GX-06")
+    one._change_reason = "表内笔误"
+    one.save()
+    client = client_of("lingdao")
+    english = client.get("/targets/GX-06/", headers={"accept-language": "en"}).content.decode()
+    assert "loaded with the plan file" in english
+    assert '<bdi lang="zh-Hans">表内笔误</bdi>' in english
+    assert "随计划文件载入" in client.get("/targets/GX-06/").content.decode()
