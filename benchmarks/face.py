@@ -277,7 +277,6 @@ _PRESSES = (
     ("a target, the day before", "/targets/GX-08/", ".step a", "#fig-budget .main-svg .trace"),
     ("sections, the day before", "/targets/GX-10/", ".step a", "#fig-months .main-svg .trace"),
     ("a region, the day before", "/regions/450000/", ".step a", "#ranking table"),
-    ("an indicator, the day before", "/indicators/pm25_mean/", ".step a", "#fig-spread svg"),
     ("the overview, the day before", "/", ".step a", "table.matrix"),
     ("a site, the month before", "/sites/1/", ".step a", "#fig-hours .main-svg .trace"),
 )

@@ -12,9 +12,8 @@ from evaluation.statistics import total
 from evaluation.water import (
     WORSE_THAN_V,
     Waterbody,
-    assessed,
+    class_of_mean,
     counts_for_class,
-    item_class,
     item_limits,
     item_mean,
     section_class,
@@ -54,7 +53,7 @@ def section_so_far(months: Mapping[tuple[int, str], Fraction], waterbody: Waterb
         for item, values in by_item.items()
         if counts_for_class(item, waterbody) and item_limits(item, waterbody).rule == "le"
     }
-    grades = [item_class(item, assessed(item, value), waterbody) for item, value in least.items()]
+    grades = [class_of_mean(item, value, waterbody) for item, value in least.items()]
     return SectionSoFar(
         grade=found.grade,
         worst=found.worst,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from math import log10
 from typing import Literal
 
@@ -123,6 +123,15 @@ def assessed(item: str, value: Number) -> Decimal:
     return rounded
 
 
+@lru_cache(maxsize=50_000, typed=True)
+def class_of_mean(item: str, mean: Number, waterbody: Waterbody) -> int:
+    """The class of a mean, which is rounded for assessment first (see `assessed` and `item_class`).
+
+    The same months are judged again for every day of a year that somebody looks at.
+    """
+    return item_class(item, assessed(item, mean), waterbody)
+
+
 def ph_mean(values: Iterable[Number]) -> Fraction:
     """The mean pH: -log10 of the mean of 10^-pH (环办监测函〔2020〕82号, C), to 9 decimals.
 
@@ -184,7 +193,7 @@ def section_class(means: Mapping[str, Number], waterbody: Waterbody = "river") -
     依据：环办〔2011〕22号（B）
     """
     grades = {
-        item: item_class(item, assessed(item, value), waterbody)
+        item: class_of_mean(item, value, waterbody)
         for item, value in means.items()
         if counts_for_class(item, waterbody)
     }

@@ -18,7 +18,7 @@ import pandas as pd
 
 from evaluation.air import DAY_SCALE
 from evaluation.calendar import days_of_year, month_end
-from evaluation.sections import section_so_far
+from evaluation.water import section_class
 from goals.city_years import counted
 from goals.evidence import EvidenceRoom, Subject
 from goals.kept import kept
@@ -148,11 +148,11 @@ def _grades(room: EvidenceRoom, region: Region, year: int) -> list[list[int]]:
     """The classes of a region's sections in each month."""
     by_month: list[list[int]] = [[] for _month in range(12)]
     for section, _so_far in room.sections(region, year, room.until(year)):
-        parts: dict[int, dict[tuple[int, str], Fraction]] = defaultdict(dict)
-        for key, value in section.months.items():
-            parts[key[0]][key] = value
+        parts: dict[int, dict[str, Fraction]] = defaultdict(dict)
+        for (month, item), value in section.months.items():
+            parts[month][item] = value
         for month, part in parts.items():
-            found = section_so_far(part, "lake" if section.site.waterbody == "lake" else "river")
+            found = section_class(part, "lake" if section.site.waterbody == "lake" else "river")
             if found is not None:
                 by_month[month - 1].append(found.grade)
     return by_month

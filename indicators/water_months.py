@@ -104,7 +104,7 @@ def _means(rows: IntArray, of_a_sheet: npt.NDArray[np.bool_]) -> dict[int, dict[
         rest, item = divmod(group, len(WATER_ITEMS))
         site, month = divmod(rest, 13)
         name = WATER_ITEMS[item]
-        if name == "pH":
+        if name == "pH" and size > 1:
             readings = [Fraction(micro, WATER_SCALE) for micro in micros[begin : begin + size].tolist()]
             found[site][month, name] = item_mean(name, readings)
         else:
