@@ -98,6 +98,7 @@ class EvidenceRoom:
         self._years = sorted(set(years))
         self.as_of = as_of
         self.today = today
+        self._months_read: dict[tuple[str, int, date], list[SectionMonths]] = {}
         self._sections_read: dict[tuple[str, int, date], list[tuple[SectionMonths, SectionSoFar | None]]] = {}
         self._computed: dict[tuple[Subject, int, date], Best | None] = {}
         self._years_cut: dict[tuple[str, str, int], CityDays | None] = {}
@@ -383,13 +384,20 @@ class EvidenceRoom:
             sections=[(site, so_far) for site, so_far, _simulated in found],
         )
 
+    def section_months(self, region: Region, year: int, until: date) -> list[SectionMonths]:
+        """A region's sections with the months of a year up to a day, read once for all who ask."""
+        key = (region.code, year, until)
+        if key not in self._months_read:
+            self._months_read[key] = section_months(list(assessed_sections(region)), year, self.as_of, until)
+        return self._months_read[key]
+
     def sections(self, region: Region, year: int, until: date) -> list[tuple[SectionMonths, SectionSoFar | None]]:
-        """A region's sections with their months and classes, read once for all the targets that rest on them."""
+        """The same with their classes, found once for all the targets that rest on them."""
         key = (region.code, year, until)
         if key not in self._sections_read:
             self._sections_read[key] = [
                 (one, section_so_far(one.months, "lake" if one.site.waterbody == "lake" else "river"))
-                for one in section_months(list(assessed_sections(region)), year, until)
+                for one in self.section_months(region, year, until)
             ]
         return self._sections_read[key]
 

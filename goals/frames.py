@@ -147,7 +147,7 @@ def _section_month(room: EvidenceRoom, subject: Subject, year: int) -> list[floa
 def _grades(room: EvidenceRoom, region: Region, year: int) -> list[list[int]]:
     """The classes of a region's sections in each month."""
     by_month: list[list[int]] = [[] for _month in range(12)]
-    for section, _so_far in room.sections(region, year, room.until(year)):
+    for section in room.section_months(region, year, room.until(year)):
         parts: dict[int, dict[str, Fraction]] = defaultdict(dict)
         for (month, item), value in section.months.items():
             parts[month][item] = value

@@ -79,10 +79,10 @@ class Outlook:
 
     def facts(self, rules: Sequence[Rule], places: int) -> dict[str, Any]:
         """The forecast as facts of a verdict: probability, middle and ranges, with what it rests on."""
-        levels = dict(zip(("low", "lower", "middle", "upper", "high"), (10, 25, 50, 75, 90), strict=True))
+        levels = np.percentile(self.ensemble, (10, 25, 50, 75, 90)).tolist()
         printed = {
-            name: str(round_half_even(str(np.percentile(self.ensemble, percent)), places))
-            for name, percent in levels.items()
+            name: str(round_half_even(str(level), places))
+            for name, level in zip(("low", "lower", "middle", "upper", "high"), levels, strict=True)
         }
         return {
             "probability": str(probability(self.ensemble, rules)),

@@ -160,7 +160,8 @@ class Verdicts:
         children = Target.objects.filter(parent__in=self.targets, status=Target.Status.APPROVED)
         found: dict[int, list[Found]] = defaultdict(list)
         rows = list(children.select_related("plan__region", "indicator").order_by("order"))
-        for verdict in Verdicts(rows, self.as_of, self.today).all() if rows else []:
+        room = self.room if {row.pk for row in rows} <= set(self.subjects) else None  # it knows what they rest on
+        for verdict in Verdicts(rows, self.as_of, self.today, room).all() if rows else []:
             found[verdict.target.parent_id or 0].append(verdict)
         return found
 

@@ -43,14 +43,17 @@ _READING = (
 )
 
 
-def section_months(sections: Sequence[Site], year: int, as_of: date | None = None) -> list[SectionMonths]:
+def section_months(
+    sections: Sequence[Site], year: int, as_of: date | None = None, until: date | None = None
+) -> list[SectionMonths]:
     """The monthly means of sections in a year: the mean of a month's readings (环办监测函〔2020〕82号, C).
 
+    As they were known on the day `as_of`; of the year as far as that day, or as `until`, where that is earlier.
     Where a bureau's own monthly sheet gives a section's mean, that stands instead of the readings. A reading belongs to
     the month of its own moment: that of hour 0 opens a day.
     """
     first = datetime(year, 1, 1, tzinfo=SHANGHAI)
-    last = end_of_day(min(date(year, 12, 31), as_of or date(year, 12, 31)))
+    last = end_of_day(min(day for day in (date(year, 12, 31), as_of, until) if day is not None))
     if not sections or last <= first:
         return [SectionMonths(section, {}, simulated=False) for section in sections]
     rows = _readings(sections, first, last)

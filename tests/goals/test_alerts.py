@@ -16,7 +16,7 @@ from goals.assessing import assess_targets
 from goals.models import Alert
 from goals.steering import swing_sections
 from goals.verdicts import Verdicts
-from indicators.models import Submission, WaterValue
+from indicators.models import Revision, Submission, WaterValue
 from provinces.models import Site
 from tests.goals.cast import days, judged, person, target, year_of_days
 
@@ -156,6 +156,22 @@ def test_a_month_that_is_not_over_warns_of_nothing():
     assert not Alert.objects.exists()
     alerting.watch_sections([target("HY-05")], date(2021, 10, 31), timezone.now())
     assert Alert.objects.get().raised_on == date(2021, 10, 31)
+
+
+def test_the_same_period_of_last_year_is_known_as_on_the_shown_day():
+    """What was corrected since that period ended is corrected in it, too; what is corrected later is not yet."""
+    months = range(1, 10)
+    site = section(1, {(year, month): 0.1 for year in (2020, 2021) for month in months})
+    for month in months:
+        Revision.objects.create(
+            table="water_value", region_id=HENGYANG, site=site, item="NH3-N",
+            period_end=timezone.make_aware(timezone.datetime(2020, month, 10)), old_value=Decimal(9),
+            new_value=Decimal("0.1"), new_submission=Submission.objects.get(name="w.json"),
+            recorded_at=timezone.make_aware(timezone.datetime(2020, 11, 5)),
+        )  # fmt: skip
+    assert judged("HY-05", SEPTEMBER_30).facts["same_period"] == "100.0"
+    Revision.objects.update(recorded_at=timezone.make_aware(timezone.datetime(2021, 11, 5)))
+    assert judged("HY-05", SEPTEMBER_30).facts["same_period"] == "0.0"
 
 
 def test_swing_sections_are_those_near_their_limit():

@@ -127,5 +127,19 @@ def test_a_reading_that_was_withdrawn_later_is_there_as_of_an_earlier_day(sectio
     assert section_months(sections[:1], 2021, date(2021, 6, 1))[0].months == {}
 
 
+def test_an_earlier_year_is_known_as_on_the_day_that_is_asked_for_and_only_as_far_as_wanted(sections):
+    one, other = sections[0], file("1")
+    for month, micro in ((3, 100_000), (9, 300_000)):
+        read(one, moment(2020, month, 10), "TP", micro, other)
+    revised(one, moment(2020, 3, 10), "TP", Decimal("0.7"), moment(2020, 11, 1), other)
+    revised(one, moment(2020, 9, 10), "TP", Decimal("0.8"), moment(2021, 6, 1), other)
+    then, now = date(2021, 5, 31), date(2021, 6, 30)
+    until = date(2020, 5, 31)
+    assert section_months([one], 2020, then)[0].months == {(3, "TP"): Fraction(1, 10), (9, "TP"): Fraction(8, 10)}
+    assert section_months([one], 2020, now)[0].months == {(3, "TP"): Fraction(1, 10), (9, "TP"): Fraction(3, 10)}
+    assert section_months([one], 2020, then, until)[0].months == {(3, "TP"): Fraction(1, 10)}
+    assert section_months([one], 2020, None, until)[0].months == {(3, "TP"): Fraction(1, 10)}
+
+
 def test_no_sections_no_months(db):
     assert section_months([], 2021) == []
