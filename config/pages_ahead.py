@@ -185,15 +185,20 @@ def _unasked(version: str) -> Iterator[Look]:
 
 
 def _addresses(reader: User) -> Iterator[str]:
-    """The pages of the frame; of the year that they show the regions, targets, indicators, tasks; the sites."""
+    """The pages of the frame; of the year that they show the regions, targets, indicators, tasks; the sites. Of the
+    overview and the regions the day before, too: that step is taken most often, and it may have to judge every target.
+    """
     yield from map(reverse, _OF_THE_FRAME)
     front = _request(reverse("overview"), reader)
-    year = shown_year(front, shown_day(front))
+    shown = shown_day(front)
+    year = shown_year(front, shown)
+    before = [f"?as_of={shown.before}"] if shown.before else []
+    yield from (reverse("overview") + step for step in before)
     plans = Plan.objects.filter(year=year or 0)
     targets = in_plan_order(Target.objects.filter(plan__in=plans, status=Target.Status.APPROVED))
     daily = targets.filter(indicator__statistic__in=DAILY_STATISTICS)
     for region in plans.order_by("-region").values_list("region", flat=True):
-        yield reverse("region", args=[region])
+        yield from (reverse("region", args=[region]) + step for step in ("", *before))
         yield reverse("plan_text", args=[region, year])
         yield reverse("next_year", args=[region, year])
     for name, found in (

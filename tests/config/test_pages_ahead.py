@@ -237,6 +237,9 @@ def test_when_all_is_quiet_every_page_that_is_reached_without_a_choice_is_there(
             waiting |= links_of(answer.content) - seen
     reached = {resolve(path).url_name for path in seen}
     assert reached >= KEPT - {"search", "submission", "allocations", "next_year"}  # these need a right or days
+    for path in ("/", "/regions/450000/"):
+        before = re.search(r'id="f-before" href="([^"]*)"', client.get(path).content.decode())
+        assert _queries(client, path + before[1]) == (200, 2)
     assert draw_ahead() == 0
 
 
