@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from django.db import connection, models
 
+from evaluation.calendar import SECONDS_AHEAD
 from evaluation.rounding import IntArray
 
 _WIDTHS = {"moment": 8, "bigint": 8, "integer": 4, "smallint": 2, "date": 4, "boolean": 1}
@@ -23,6 +24,10 @@ _PG_HEAD = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
 _PG_TAIL = b"\xff\xff"
 #: So many rows share one INSERT on SQLite, where an INSERT a row costs half the speed.
 _ROWS_AN_INSERT = 100
+
+
+#: The day from which dates that are read are counted.
+EPOCH = date(1970, 1, 1).toordinal()
 
 
 class Column(NamedTuple):
@@ -178,8 +183,7 @@ def _expression(column: Wanted) -> str:
             return f"CAST(date_part('epoch', {column.name}) AS bigint)"
         return f"CAST(strftime('%%s', {column.name}) AS integer)"
     if column.kind == "day_of_moment":
-        ahead = 8 * 3600 - 1  # China keeps one time all year
-        return f"({_expression(Wanted(column.name, 'moment'))} + {ahead}) / 86400"
+        return f"({_expression(Wanted(column.name, 'moment'))} + {SECONDS_AHEAD} - 1) / 86400"
     if column.kind == "date":
         if connection.vendor == "postgresql":
             return f"CAST({column.name} - DATE '1970-01-01' AS bigint)"

@@ -14,7 +14,7 @@ from evaluation import air, air_days, standards
 from evaluation.calendar import end_of_day
 from evaluation.rounding import IntArray
 from evaluation.validity import CN, ValidityProfile
-from indicators.bulk import Wanted, moment, select_columns
+from indicators.bulk import EPOCH, Wanted, moment, select_columns
 from indicators.columns import DAY_COLUMNS, HOUR_COLUMNS
 from indicators.models import AirDay, AirHour, Submission
 from provinces.models import Site
@@ -102,11 +102,8 @@ def captured_hours(sites: Sequence[Site], days: Sequence[date]) -> IntArray:
         groups=2,
     )
     for site, day, number in found.tolist():
-        captured[position[site], day + _EPOCH - days[0].toordinal()] = number
+        captured[position[site], day + EPOCH - days[0].toordinal()] = number
     return captured
-
-
-_EPOCH = date(1970, 1, 1).toordinal()
 
 
 def city_days_from(

@@ -26,6 +26,7 @@ from evaluation.calendar import SHANGHAI, day_of, end_of_day
 from evaluation.rounding import IntArray
 from evaluation.standards import aqi_standard
 from evaluation.validity import CN, ValidityProfile
+from indicators.bulk import EPOCH
 from indicators.city_days import HourGrid, city_days_from
 from indicators.columns import DAY_COLUMNS, HOUR_ITEMS, PRINTED
 from indicators.models import AirDay, ExceptionalDay, Extent, Figure, Revision, Source, Submission
@@ -34,7 +35,6 @@ from indicators.stored_days import (
     BASES,
     BASIS,
     DAY,
-    EPOCH,
     FIGURES,
     NOTHING,
     POSSIBLE,

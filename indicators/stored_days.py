@@ -12,7 +12,7 @@ from django.db import connection
 
 from evaluation.air import MISSING
 from evaluation.rounding import IntArray
-from indicators.bulk import Wanted, select_columns
+from indicators.bulk import EPOCH, Wanted, select_columns
 from indicators.columns import DAY_COLUMNS
 from indicators.models import AirDay
 from provinces.models import Region
@@ -20,8 +20,6 @@ from provinces.models import Region
 #: The columns of a row; the figures follow in the order of DAY_COLUMNS.
 REGION, DAY, BASIS, SIMULATED, AQI, PRIMARY, VALID, POSSIBLE, FIGURES = range(9)
 BASES = (AirDay.Basis.STATIONS.value, AirDay.Basis.FILE.value)
-#: Days are counted from 1970-01-01.
-EPOCH = date(1970, 1, 1).toordinal()
 _ROW = (
     Wanted("CAST(region_id AS integer)", "number"),
     Wanted("day", "date"),
@@ -105,9 +103,10 @@ NOTHING: IntArray = np.empty((0, len(_ROW)), dtype=np.int64)
 
 def _by_city_and_year(rows: IntArray) -> dict[tuple[str, int], IntArray]:
     """The rows of each city and year, in arrays of their own: one that is kept keeps no other."""
+    rows = best_last(rows)
     years = rows[:, DAY].astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
     keys = rows[:, REGION] * 10_000 + years
-    order = np.lexsort((-rows[:, BASIS], -rows[:, SIMULATED], keys))
+    order = np.argsort(keys, kind="stable")
     groups, begins = np.unique(keys[order], return_index=True)
     parts = np.split(rows[order], begins[1:])
     keyed = zip(groups.tolist(), parts, strict=False)  # of no rows there is one empty part, and no group

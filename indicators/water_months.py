@@ -11,7 +11,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from evaluation.calendar import SHANGHAI, end_of_day
+from evaluation.calendar import SECONDS_AHEAD, SHANGHAI, end_of_day
 from evaluation.rounding import IntArray
 from evaluation.water import WATER_SCALE, item_mean
 from indicators.bulk import Wanted, moment, select_columns
@@ -115,11 +115,7 @@ def _means(rows: IntArray, of_a_sheet: npt.NDArray[np.bool_]) -> dict[int, dict[
     return found
 
 
-#: China keeps one time, eight hours before Greenwich, all year (since 1991).
-_AHEAD = 8 * 3600
-
-
 def _month_of(ts: IntArray) -> IntArray:
     """The month, 1 to 12, in which each moment (seconds since 1970) lies in China."""
-    months = (ts + _AHEAD).astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
+    months = (ts + SECONDS_AHEAD).astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
     return months % 12 + 1

@@ -218,6 +218,15 @@ def links_of(content: bytes) -> set[str]:
     return {address.decode() for address in found}
 
 
+def colleague_of(name: str) -> Client:
+    """A signed-in browser of another one with the same rights."""
+    colleague = User.objects.create_user(f"colleague of {name}")
+    colleague.groups.set(User.objects.get(username=name).groups.all())
+    client = Client()
+    client.force_login(colleague, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
 def test_when_all_is_quiet_every_page_that_is_reached_without_a_choice_is_there(client_of, quiet):
     SiteSetting.objects.create(pk=1, shown_date=date(2021, 9, 30))
     Site.objects.create(name="甲站", kind="air_station", region_id="450100", code="T001A")
@@ -272,10 +281,7 @@ def test_pages_that_nobody_asked_for_go_with_the_version_that_they_show(client_o
 def test_readers_who_may_do_the_same_share_them_and_others_get_their_own(client_of, quiet, monkeypatch):
     monkeypatch.setattr(pages_ahead, "_MOST_UNASKED", 1)  # the overview
     first, other = client_of("keshi"), client_of("lingdao")
-    colleague = User.objects.create_user("colleague")
-    colleague.groups.set(User.objects.get(username="keshi").groups.all())
-    same = Client()
-    same.force_login(colleague, backend="django.contrib.auth.backends.ModelBackend")
+    same = colleague_of("keshi")
     for client, language in ((first, "zh-CN"), (same, "zh-CN"), (other, "zh-CN"), (other, "en")):
         client.get("/methods/", headers={"accept-language": language})
     draw_ahead()
@@ -288,10 +294,7 @@ def test_readers_who_may_do_the_same_share_them_and_others_get_their_own(client_
 def test_the_kinds_of_readers_who_looked_last_come_first_and_only_so_many(client_of, quiet, monkeypatch):
     monkeypatch.setattr(pages_ahead, "_MOST_UNASKED", 1)  # the overview
     leader, first = client_of("lingdao"), client_of("keshi")
-    colleague = User.objects.create_user("colleague")
-    colleague.groups.set(User.objects.get(username="keshi").groups.all())
-    same = Client()
-    same.force_login(colleague, backend="django.contrib.auth.backends.ModelBackend")
+    same = colleague_of("keshi")
     client_of("shuju").get("/methods/")
     for client, path in ((leader, "/methods/"), (first, "/methods/"), (same, "/plans/")):
         client.get(path)
