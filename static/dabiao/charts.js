@@ -45,6 +45,7 @@
       if (months?.tickvals?.length > 6) { months.tickvals = months.tickvals.filter((_, n) => n % 2 === 0); months.ticktext = months.ticktext.filter((_, n) => n % 2 === 0); }
       if (figure.layout.legend) figure.layout.legend = { orientation: "h", y: -0.3 };
     }
+    place.style.blockSize = `${figure.layout.height}px`;  // of its own: after a resize or a print Plotly's takes none
     Plotly.react(place, dressed(figure.data), dressed(figure.layout), config);
     place.dataset.drawn = "1";
   };

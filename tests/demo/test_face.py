@@ -316,6 +316,27 @@ def test_a_page_prints_on_a4_without_what_only_a_screen_needs(visit, path):
     assert "模拟数据" in pages[0].get_textpage().get_text_range()
 
 
+def test_a_picture_keeps_its_room_when_the_window_changes_and_after_a_print(visit):
+    visit.open("/targets/GX-06/")
+    page = visit.page
+    page.wait_for_selector("#fig-budget .main-svg")
+
+    def measured() -> list[float]:
+        boxes = [page.locator(one).bounding_box() for one in ("#fig-budget .plot", "#fig-budget .main-svg >> nth=0")]
+        return [box[side] for box in boxes for side in ("width", "height")]
+
+    before = measured()
+    assert before[:2] == pytest.approx(before[2:], abs=2)
+    page.pdf(format="A4")
+    page.wait_for_timeout(300)
+    assert measured() == pytest.approx(before, abs=2)
+    page.set_viewport_size({"width": 1100, "height": 768})
+    page.wait_for_timeout(800)  # Plotly waits for the end of a resize
+    after = measured()
+    assert after[:2] == pytest.approx(after[2:], abs=2)
+    assert after[1] == pytest.approx(before[1], abs=2)
+
+
 def test_a_print_is_light_whatever_is_worn(visit):
     page = visit.page
     visit.open("/targets/GX-08/")
