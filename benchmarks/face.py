@@ -139,7 +139,7 @@ def measure() -> Iterator[str]:
     from goals.models import Target
 
     client = Client(headers={"host": "localhost"})
-    client.force_login(User.objects.get(username="bench"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(User.objects.get(username="bench"), backend="config.backends.RememberingBackend")
     target = Target.objects.filter(plan__year=DAY.year).order_by("register_id")[5].register_id
     region = target[:6]
     paths = ("/sign-in/", "/", "/?level=province", f"/regions/{region}/", f"/targets/{target}/", "/indicators/",

@@ -1,21 +1,26 @@
-"""The version of everything that the pages show: it differs after every committed change, whoever made it.
+"""The versions of everything that the pages show: that of a table differs after every committed change of it, whoever
+made it.
 
-Triggers keep it, so that no writer can forget to: on PostgreSQL a statement appends a row, which nobody has to wait
-for; on SQLite, which knows row triggers and one writer at a time only, one row counts up. The version is read off the
-first row, the last one, and their number: a transaction that commits late adds a row that was not there before, even
-if later ones were; what a transaction wrote that was rolled back takes its numbers along, so that the version it saw
-does not come again.
+Triggers keep them, so that no writer can forget to: on PostgreSQL a statement appends a row, which nobody has to wait
+for; on SQLite, which knows row triggers and one writer at a time only, one row a table moves up. The version of a table
+is read off its first row, its last one, and their number: a transaction that commits late adds a row that was not there
+before, even if later ones were; what a transaction wrote that was rolled back takes its numbers along, so that the
+version it saw does not come again.
 """
 
 from __future__ import annotations
 
+import hashlib
+import time
 from collections.abc import Iterator
 
 from django.apps import apps
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Max
 
 from config.models import DataChange
+from memory.tables import Versions
 
 #: Rooms whose tables the pages show, and what they know of people: who is in which group, what a group may do.
 ROOMS = ("provinces", "indicators", "goals", "ingest", "reports")
@@ -27,18 +32,37 @@ NOT_WATCHED = ("AirHour", "DirtyAirDay")
 KEPT = 1000
 
 
-def data_version() -> str:
-    """The version of what is stored now. One query."""
+def table_versions() -> Versions:
+    """The versions of the tables, of those that ever changed. One query."""
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:  # asked for with every page: not put together anew each time
-        cursor.execute(f"SELECT min(id), count(*), max(id) FROM {DataChange._meta.db_table}")
-        first, number, last = cursor.fetchone()
-    return f"{first}-{number}-{last}"
+        cursor.execute(
+            f"SELECT table_name, min(id), count(*), max(id) FROM {DataChange._meta.db_table}"
+            " GROUP BY table_name ORDER BY table_name"
+        )
+        return {table: f"{first}-{number}-{last}" for table, first, number, last in cursor.fetchall()}
+
+
+def data_version(versions: Versions | None = None) -> str:
+    """The version of all that is stored now, or was stored when these versions were read."""
+    found = table_versions() if versions is None else versions
+    return hashlib.sha256(repr(list(found.items())).encode()).hexdigest()[:24]
 
 
 def forget_old_changes() -> int:
-    """Drop the oldest traces. A version that came before never comes again: the first row differs."""
+    """Drop the oldest traces, of which there are many on PostgreSQL only. A version that came before never comes again:
+    a table that loses traces is given a new one."""
+    if connection.vendor != "postgresql":
+        return 0
     last = DataChange.objects.aggregate(last=Max("id"))["last"] or 0
-    return DataChange.objects.filter(id__lte=last - KEPT).delete()[0]
+    table = DataChange._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH gone AS (DELETE FROM {table} WHERE id <= %s RETURNING table_name)"
+            f" INSERT INTO {table} (table_name) SELECT DISTINCT table_name FROM gone",
+            [last - KEPT],
+        )
+        dropped: int = cursor.rowcount
+    return dropped
 
 
 def watched_tables() -> Iterator[str]:
@@ -57,21 +81,34 @@ def watch_tables(sender: object, using: str, **_more: object) -> None:
     changes = DataChange._meta.db_table
     if changes not in present:
         return
+    watched = [table for table in watched_tables() if table in present]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(_PG_FUNCTION.format(changes=changes))
         else:
-            cursor.execute(f"INSERT INTO {changes} (id) SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM {changes})")
-        for table in watched_tables():
-            if table in present:
-                for statement in _triggers(connection.vendor, table, changes):
-                    cursor.execute(statement)
+            _begin_counting(cursor, watched, changes)
+        for table in watched:
+            for statement in _triggers(connection.vendor, table, changes):
+                cursor.execute(statement)
+
+
+def _begin_counting(cursor: CursorWrapper, tables: list[str], changes: str) -> None:
+    """On SQLite a row for each table that has none yet. They begin with the time: what was counted in a database that
+    was emptied does not come again."""
+    cursor.execute(f"SELECT table_name, id FROM {changes}")
+    known = dict(cursor.fetchall())
+    begin = max([time.time_ns() // 1_000_000, *known.values()]) + 1
+    lacking = [table for table in tables if table not in known]
+    cursor.executemany(
+        f"INSERT INTO {changes} (id, table_name) VALUES (%s, %s)",
+        [(begin + n, table) for n, table in enumerate(lacking)],
+    )
 
 
 _PG_FUNCTION = """
 CREATE OR REPLACE FUNCTION dabiao_data_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO {changes} DEFAULT VALUES;
+    INSERT INTO {changes} (table_name) VALUES (TG_TABLE_NAME);
     RETURN NULL;
 END $$
 """
@@ -86,6 +123,6 @@ def _triggers(vendor: str, table: str, changes: str) -> Iterator[str]:
         return
     for verb in ("INSERT", "UPDATE", "DELETE"):
         yield (
-            f"CREATE TRIGGER IF NOT EXISTS {table}_{verb.lower()} AFTER {verb} ON {table} "
-            f"BEGIN UPDATE {changes} SET id = id + 1; END"
+            f"CREATE TRIGGER IF NOT EXISTS {table}_changed_{verb.lower()} AFTER {verb} ON {table} BEGIN "
+            f"UPDATE {changes} SET id = (SELECT max(id) FROM {changes}) + 1 WHERE table_name = '{table}'; END"
         )

@@ -31,8 +31,9 @@ from django.utils.html import escape
 from django.utils.http import quote_etag
 from django.utils.translation import get_language
 
-from config.data_version import data_version
-from indicators.models import Source
+from config.data_version import data_version, table_versions
+from indicators.selectors import late_sources
+from memory.tables import know, known_versions
 
 #: The pages, by the names of their addresses. What a page of this list shows may depend on nothing but its key.
 KEPT = frozenset(
@@ -59,7 +60,8 @@ class KeptPages:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         KeptPages.last_asked = time.monotonic()
-        response = self.get_response(request)
+        with known_versions():
+            response = self.get_response(request)
         key = getattr(request, "kept_page_key", None)
         if key is not None and response.status_code == 200:
             keep(key, response)
@@ -68,10 +70,14 @@ class KeptPages:
         return response
 
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
-        """The kept page, if there is one; else the view draws it."""
-        if not _may_be_kept(request):
+        """The kept page, if there is one; else the view draws it, by what is remembered of the tables."""
+        if not _shows_what_is_stored(request):
             return None
-        key = page_key(request)
+        versions = table_versions()
+        know(versions)
+        if "download" in request.GET or len(messages.get_messages(request)):
+            return None
+        key = page_key(request, data_version(versions))
         if request.headers.get("If-None-Match") == _tag(request, key):
             answer: HttpResponse = HttpResponseNotModified()
         else:
@@ -93,15 +99,13 @@ class _Marked(Protocol):
     kept_page_key: str
 
 
-def _may_be_kept(request: HttpRequest) -> bool:
+def _shows_what_is_stored(request: HttpRequest) -> bool:
     match = request.resolver_match
     return (
         request.method in ("GET", "HEAD")
         and match is not None
         and match.url_name in KEPT
-        and "download" not in request.GET
         and request.user.is_authenticated
-        and not len(messages.get_messages(request))
     )
 
 
@@ -158,42 +162,32 @@ def _looks_key() -> str:
 # ---- the key -------------------------------------------------------------------------------------------------------
 
 
-def page_key(request: HttpRequest) -> str:
-    """What a page is kept by. The request knows its user; the language is the active one."""
+def page_key(request: HttpRequest, version: str) -> str:
+    """What a page is kept by, with the version of the data. The request knows its user; the language is the active
+    one."""
     now = timezone.now()
-    version = data_version()
     parts = (
         release(),
         connection.settings_dict["NAME"],
         version,
         timezone.localdate(now),
-        late_by(now, version),
+        late_by(now),
         get_language(),
-        rights(request.user, version),
+        rights(request.user),
         request.get_full_path(),
         _is_part(request),
     )
     return "page-" + hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
-def late_by(now: datetime, version: str) -> list[int]:
+def late_by(now: datetime) -> list[int]:
     """The sources that are late by now: the one thing on a page that time alone changes."""
-    key = f"sources-{connection.settings_dict['NAME']}-{version}"
-    known: list[tuple[int, datetime, bool]] | None = cache.get(key)
-    if known is None:
-        active = Source.objects.filter(active=True)
-        known = [(source.pk, source.due_at(), bool(source.failure)) for source in active]
-        cache.set(key, known, SECONDS)
-    return [pk for pk, due_at, failed in known if due_at < now or failed]
+    return [source.pk for source in late_sources(now)]
 
 
-def rights(user: User | AnonymousUser, version: str) -> tuple[str, ...]:
-    """What a reader may do. Groups are watched like all else, so what was once read holds for the version."""
-    key = f"rights-{connection.settings_dict['NAME']}-{user.pk}-{version}"
-    found: tuple[str, ...] | None = cache.get(key)
-    if found is None:
-        found = ("superuser",) if user.is_superuser else tuple(sorted(user.get_all_permissions()))
-        cache.set(key, found, SECONDS)
+def rights(user: User | AnonymousUser) -> tuple[str, ...]:
+    """What a reader may do."""
+    found = ("superuser",) if user.is_superuser else sorted(user.get_all_permissions())
     return (*found, f"staff {user.is_staff}")
 
 
@@ -226,6 +220,7 @@ def release() -> str:
     """What this installation is made of: another release draws its pages anew."""
     found = hashlib.sha256()
     for folder in (
+        "memory",
         "provinces",
         "indicators",
         "goals",

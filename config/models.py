@@ -6,8 +6,10 @@ from django.db import models
 class DataChange(models.Model):
     """A trace of a committed change, written by triggers (see `data_version`); never written from here."""
 
+    table_name = models.CharField(max_length=63)
+
     class Meta:
         verbose_name = "data change"
 
     def __str__(self) -> str:
-        return str(self.pk)
+        return f"{self.pk} {self.table_name}"

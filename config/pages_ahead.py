@@ -23,12 +23,13 @@ from django.http import Http404
 from django.urls import resolve, reverse
 from django.utils import timezone, translation
 
-from config.data_version import data_version
+from config.data_version import data_version, table_versions
 from config.kept_pages import Look, asked_lately, forget_look, keep, late_by, looks, page_key, rights
 from goals.days import shown_day, shown_year
 from goals.models import Plan, Target, Task
 from goals.selectors import in_plan_order
 from indicators.catalogue import DAILY_STATISTICS
+from memory.tables import known_versions
 from provinces.models import Site
 
 #: A turn takes no longer, as files wait for the same workers; the next one goes on.
@@ -56,8 +57,10 @@ def draw_ahead() -> int:
 
 
 def _draw_all() -> int:
-    now, version = timezone.now(), data_version()
-    state = (version, timezone.localdate(now), late_by(now, version))
+    now, versions = timezone.now(), table_versions()
+    version = data_version(versions)
+    with known_versions(versions):
+        state = (version, timezone.localdate(now), late_by(now))
     last: _Round = cache.get(_named("drawn")) or _Round(None)
     if last.is_done and last.state == state:
         return 0
@@ -105,7 +108,7 @@ def _draw_unasked(last: _Round, version: str) -> int:
     if time.time() - last.since < _QUIET_SECONDS:
         return 0
     is_done = True
-    for look in _unasked(version):
+    for look in _unasked():
         if look in last.broken:
             continue
         if time.monotonic() - began > _SECONDS_A_TURN or data_version() != version or asked_lately():
@@ -126,9 +129,9 @@ def _draw(look: Look) -> list[str]:
     reader = User.objects.filter(pk=look.user).first()
     if reader is None:
         return []
-    request = _request(look.path, reader)
-    with translation.override(look.language):
-        key = page_key(request)
+    request, versions = _request(look.path, reader), table_versions()
+    with translation.override(look.language), known_versions(versions):
+        key = page_key(request, data_version(versions))
         if cache.has_key(key):
             return []
         request.resolver_match = match = resolve(request.path_info)
@@ -171,13 +174,13 @@ _OF_THE_FRAME = (
 )
 
 
-def _unasked(version: str) -> Iterator[Look]:
+def _unasked() -> Iterator[Look]:
     """The pages that are reached without choosing anything, for a reader of each kind who looked at any lately."""
     readers: dict[tuple[str, tuple[str, ...]], User] = {}
     users = User.objects.in_bulk({look.user for look in looks()})
     for look in looks():
         if look.user in users:
-            readers[look.language, rights(users[look.user], version)] = users[look.user]
+            readers[look.language, rights(users[look.user])] = users[look.user]
     kinds = list(readers.items())[-_MOST_KINDS:]
     for (language, _rights), reader in reversed(kinds):
         for path in islice(_addresses(reader), _MOST_UNASKED):

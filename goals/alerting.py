@@ -104,7 +104,7 @@ def _section_alerts(target: Target, day: date, at: datetime) -> list[Alert]:
     if 1 not in classes:
         return []  # a share of bad sections sets no section its class
     whole = day if is_month_end(day) else day.replace(day=1) - timedelta(days=1)
-    sections = list(assessed_sections(target.plan.region))
+    sections = assessed_sections(target.plan.region)
     this_year = section_months(sections, whole.year, whole)
     last_year = {one.site.pk: one.months for one in section_months(sections, whole.year - 1)}
     found = []

@@ -102,16 +102,18 @@ class Replay:
         return says_the_same(self.stored, self.found)
 
 
-def replay(target: Target, as_of: date, room: EvidenceRoom | None = None) -> Replay | None:
+def replay(target: Target, as_of: date) -> Replay | None:
+    """Judge a target again as of a day, and hold that against what was first stored for it; None where nothing was."""
+    stored = Assessment.objects.filter(target=target, as_of=as_of).order_by("id").first()
+    return None if stored is None else replay_of(stored, target, as_of)
+
+
+def replay_of(stored: Assessment, target: Target, as_of: date, room: EvidenceRoom | None = None) -> Replay:
     """Judge a target again as of a day for which a verdict is stored, and hold the two against each other.
 
-    `room`: the evidence for it as of the day, where that was gathered already. None when nothing is stored for the
-    day. Where they differ, the reason names what came since: a revision, a file that arrived late, an amendment, a
-    rule.
+    `room`: the evidence for it as of the day, where that was gathered already. Where they differ, the reason names what
+    came since: a revision, a file that arrived late, an amendment, a rule.
     """
-    stored = Assessment.objects.filter(target=target, as_of=as_of).order_by("id").first()
-    if stored is None:
-        return None
     found = Verdicts([target], as_of, timezone.localdate(), room).all()[0]
     if says_the_same(stored, found):
         return Replay(stored, found)

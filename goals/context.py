@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest
 
 from goals.days import opens_on
-from goals.selectors import alerts
+from goals.selectors import targets_with_open_alerts
 
 
 def frame(request: HttpRequest) -> dict[str, object]:
@@ -14,5 +14,5 @@ def frame(request: HttpRequest) -> dict[str, object]:
     if user is None or not user.is_authenticated or request.path.startswith("/admin/"):
         return {}
     return {
-        "open_alerts": alerts(opens_on(request)).count(),
+        "open_alerts": len(targets_with_open_alerts(opens_on(request))),
     }

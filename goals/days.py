@@ -9,7 +9,6 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from goals.models import Plan
 from goals.selectors import plan_years, shown_date
 
 NOW = "now"
@@ -82,8 +81,7 @@ def shown_year(request: HttpRequest, shown: ShownDay, of_region: str = "") -> in
     asked = request.GET.get("year", "")
     if asked.isdecimal():
         return int(asked)
-    years = list(Plan.objects.filter(region=of_region).values_list("year", flat=True)) if of_region else None
-    known = plan_years() if years is None else sorted(years, reverse=True)
+    known = plan_years(of_region) if of_region else plan_years()
     day = shown.day or shown.opens_on
     if day is not None and day.year in known:
         return day.year

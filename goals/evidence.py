@@ -30,7 +30,7 @@ from evaluation.progress import (
     evidence_of_sections,
 )
 from evaluation.rounding import exact, round_half_even
-from evaluation.sections import SectionSoFar, in_classes, months_suffice, section_so_far
+from evaluation.sections import SectionSoFar, in_classes, months_suffice
 from evaluation.validity import PROFILES, days_by_month
 from goals.city_years import DUST_COLUMNS, city_year, counted
 from indicators.catalogue import DAILY_STATISTICS, scope_definitions
@@ -99,7 +99,6 @@ class EvidenceRoom:
         self.as_of = as_of
         self.today = today
         self._months_read: dict[tuple[str, int, date], list[SectionMonths]] = {}
-        self._sections_read: dict[tuple[str, int, date], list[tuple[SectionMonths, SectionSoFar | None]]] = {}
         self._computed: dict[tuple[Subject, int, date], Best | None] = {}
         self._years_cut: dict[tuple[str, str, int], CityDays | None] = {}
         #: City, figure, dust account, last day -> ensemble and past years: what `goals.outlook` keeps.
@@ -196,14 +195,8 @@ class EvidenceRoom:
     @cached_property
     def _figure_record(self) -> FigureRecord:
         """The figures on record, each with its indicator."""
-        indicators = {subject.indicator.code: subject.indicator for subject in self._subjects}
-        more = {code for one in indicators.values() for code in one.figures_of} - set(indicators)
-        if more:
-            indicators |= Indicator.objects.in_bulk(more)
-        found = figure_record({subject.region.code for subject in self._subjects}, indicators)
-        for figure in found.figures:
-            figure.indicator = indicators[figure.indicator_id]
-        return found
+        codes = {code for subject in self._subjects for code in evidence_codes(subject.indicator)}
+        return figure_record({subject.region.code for subject in self._subjects}, codes)
 
     @cached_property
     def _figures(self) -> Mapping[tuple[str, str], list[Figure]]:
@@ -360,8 +353,8 @@ class EvidenceRoom:
         scope = scope_definitions()[subject.scope]
         if scope.rule != "assessed_sections" or not scope.accepts_automatic:
             return None
-        months = self.sections(subject.region, year, until)
-        found = [(one.site, so_far, one.simulated) for one, so_far in months if so_far is not None]
+        months = self.section_months(subject.region, year, until)
+        found = [(one.site, so_far, one.simulated) for one in months if (so_far := one.so_far) is not None]
         if not found:
             return None
         closed = until == date(year, 12, 31)
@@ -388,18 +381,8 @@ class EvidenceRoom:
         """A region's sections with the months of a year up to a day, read once for all who ask."""
         key = (region.code, year, until)
         if key not in self._months_read:
-            self._months_read[key] = section_months(list(assessed_sections(region)), year, self.as_of, until)
+            self._months_read[key] = section_months(assessed_sections(region), year, self.as_of, until)
         return self._months_read[key]
-
-    def sections(self, region: Region, year: int, until: date) -> list[tuple[SectionMonths, SectionSoFar | None]]:
-        """The same with their classes, found once for all the targets that rest on them."""
-        key = (region.code, year, until)
-        if key not in self._sections_read:
-            self._sections_read[key] = [
-                (one, section_so_far(one.months, "lake" if one.site.waterbody == "lake" else "river"))
-                for one in self.section_months(region, year, until)
-            ]
-        return self._sections_read[key]
 
     def _printed(self, subject: Subject, year: int) -> Best | None:
         """The figure for the year, else for the part of it that ends last.

@@ -14,6 +14,7 @@ from django.db.models.functions import Lag
 from evaluation.progress import State
 from goals.models import Assessment, Target
 from goals.verdicts import Found
+from memory.tables import remembered
 
 
 class Stored(NamedTuple):
@@ -43,6 +44,26 @@ def stored_states(
         stored = Stored._make(row)
         by_target[target][stored.as_of] = stored
     return {target: list(days.values()) for target, days in by_target.items()}
+
+
+@remembered(Assessment, most=64)
+def record_of(target: int, first: date) -> Sequence[Stored]:
+    """The stored verdicts of one target from a day on, the last one of each day, the earliest first."""
+    rows = Assessment.objects.filter(target=target, as_of__gte=first).order_by("as_of", "id")
+    return list({row[1]: Stored._make(row) for row in rows.values_list(*Stored._fields)}.values())
+
+
+@remembered(Assessment, most=64)
+def in_full(target: int, ids: tuple[int, ...], day: date | None) -> Sequence[Assessment]:
+    """Stored verdicts of a target as they were written, and those of a day, the latest first."""
+    of_the_day = Q(as_of=day) if day is not None else Q(pk__in=())
+    return list(Assessment.objects.filter(Q(pk__in=ids) | of_the_day, target=target).order_by("-as_of", "-id"))
+
+
+def changed(history: Sequence[Stored]) -> list[Stored]:
+    """The verdicts of a history that changed the state, the first one included."""
+    pairs = zip([None, *history], history, strict=False)
+    return [now for before, now in pairs if before is None or before.state != now.state]
 
 
 def stored_changes(

@@ -33,6 +33,7 @@ from evaluation.steering import year_if
 from goals.city_years import counted, is_whole
 from goals.evidence import Best, EvidenceRoom, Subject, same_day
 from goals.models import ForecastLesson
+from memory.tables import remembered
 
 #: A past year with known trouble: traffic and industry stood still for weeks.
 STRANGE_YEARS = (2020,)
@@ -57,13 +58,14 @@ def lesson_on(as_of: date | None) -> Lesson:
 
 def lesson_in_use(as_of: date | None) -> LessonInUse:
     """`lesson_on`, with since when."""
-    known = ForecastLesson.objects.all()
-    if as_of is not None:
-        known = known.filter(learned_on__lte=as_of)
-    latest = known.order_by("learned_on", "id").last()
-    if latest is None:
-        return LessonInUse(shipped(), None)
-    return LessonInUse(lesson_from(latest.data), latest.learned_on)
+    known = [one for one in _lessons() if as_of is None or one.learned_on <= as_of]
+    return LessonInUse(lesson_from(known[-1].data), known[-1].learned_on) if known else LessonInUse(shipped(), None)
+
+
+@remembered(ForecastLesson)
+def _lessons() -> Sequence[ForecastLesson]:
+    """All of them, the latest last: a year brings one."""
+    return list(ForecastLesson.objects.order_by("learned_on", "id"))
 
 
 @dataclass(frozen=True)

@@ -17,24 +17,37 @@ from goals.evidence import EvidenceRoom
 from goals.models import (
     Alert,
     Assessment,
-    AssignedValue,
-    Judgement,
     Plan,
     QuantityProgress,
     SiteSetting,
     Target,
     TaskQuantity,
 )
+from goals.said import last_said
 from goals.verdicts import Found, Verdicts
 from indicators.catalogue import DAILY_STATISTICS
-from indicators.models import Figure
+from indicators.models import Figure, Indicator
 from indicators.selectors import last_day_with_observations
+from memory.tables import remembered
+from provinces.models import Region
 
 
 def shown_date() -> date | None:
     """The day that the pages open on: the site's setting, else the last day with observations."""
-    setting = SiteSetting.objects.filter(pk=1).first()
+    setting = site_setting()
     return (setting.shown_date if setting else None) or last_day_with_observations()
+
+
+def shows_map() -> bool:
+    """Whether this site may show a map of regions."""
+    setting = site_setting()
+    return setting is None or setting.shows_map
+
+
+@remembered(SiteSetting)
+def site_setting() -> SiteSetting | None:
+    """What this site has set, if anything."""
+    return SiteSetting.objects.filter(pk=1).first()
 
 
 def approved_targets(region: str = "", year: int | None = None) -> QuerySet[Target]:
@@ -47,6 +60,18 @@ def approved_targets(region: str = "", year: int | None = None) -> QuerySet[Targ
     if year is not None:
         targets = targets.filter(plan__year=year)
     return in_plan_order(targets)
+
+
+@remembered(Target, Plan, Region, Indicator, most=4)
+def targets_of_year(year: int | None) -> Sequence[Target]:
+    """The approved targets of a year, of all regions; none without a year."""
+    return [] if year is None else list(approved_targets(year=year))
+
+
+@remembered(Target, Plan, Region, Indicator, most=64)
+def targets_of_region(region: str, year: int) -> Sequence[Target]:
+    """The approved targets of a region's plan."""
+    return list(approved_targets(region, year))
 
 
 def in_plan_order(targets: QuerySet[Target]) -> QuerySet[Target]:
@@ -106,11 +131,7 @@ def _fresh(targets: Sequence[Target], as_of: date | None, *fields: str) -> list[
 
 def _last_changes(targets: Sequence[Target]) -> dict[int, datetime]:
     """When anything last changed that a target's verdict rests on."""
-    keys = [target.pk for target in targets]
-    said = [  # the histories know of what was deleted, too
-        dict(records.filter(target_id__in=keys).order_by().values_list("target_id").annotate(Max("history_date")))
-        for records in (AssignedValue.history, Judgement.history)
-    ]
+    said = last_said(targets)
     beginning = datetime.min.replace(tzinfo=timezone.get_default_timezone())
     evidence: dict[tuple[str, str, str], datetime] = {}  # the same for many targets of a region
     for target in targets:
@@ -121,7 +142,7 @@ def _last_changes(targets: Sequence[Target]) -> dict[int, datetime]:
         target.pk: max(
             target.updated_at,
             evidence[target.plan.region_id, target.indicator_id, target.domain],
-            *(when.get(target.pk, beginning) for when in said),
+            said.get(target.pk, beginning),
         )
         for target in targets
     }
@@ -150,6 +171,12 @@ def alerts(as_of: date | None, *, everything: bool = False) -> QuerySet[Alert]:
     if as_of is not None:
         found = found.filter(raised_on__lte=as_of)
     return found if everything else found.filter(closed_at__isnull=True)
+
+
+@remembered(Alert)
+def targets_with_open_alerts(as_of: date | None) -> Sequence[int]:
+    """The target of each alert that is open as of a day."""
+    return list(alerts(as_of).order_by().values_list("target_id", flat=True))
 
 
 # ---- tasks ---------------------------------------------------------------------------------------------------------
@@ -188,6 +215,8 @@ def plans_of_year(year: int) -> list[Plan]:
     return list(Plan.objects.filter(year=year).select_related("region").order_by("-region"))
 
 
-def plan_years() -> list[int]:
-    """The years that have a plan, the latest first."""
-    return list(Plan.objects.order_by("-year").values_list("year", flat=True).distinct())
+@remembered(Plan, most=500)
+def plan_years(region: str = "") -> Sequence[int]:
+    """The years that have a plan, or those of a region's plans, the latest first."""
+    plans = Plan.objects.filter(region=region) if region else Plan.objects.all()
+    return list(plans.order_by("-year").values_list("year", flat=True).distinct())

@@ -4,6 +4,7 @@ year would give, which sections can still change, what was handed down to cities
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -40,6 +41,7 @@ from goals.outlook import Repeat, repeats
 from goals.verdicts import Found
 from indicators.catalogue import DAILY_STATISTICS
 from indicators.selectors import CityDays
+from memory.tables import remembered
 from provinces.models import Region, Site
 
 
@@ -230,7 +232,7 @@ def city_table(on: Steering, room: EvidenceRoom, target: Target) -> CityTable:
     indicator = on.subject.indicator
     costs = contributions(on.statistic, on.rule.comparator, on.rule.limit, on.best.cities, indicator.percent)
     regions = {region.code: region for region in room.members(on.subject)}
-    handed_down = {one.region_id: one for one in target.allocations.select_related("region", "entered_by")}
+    handed_down = {one.region_id: one for one in handed_down_of(target.pk)}
     shown = on.repeated[:3]
     lines = [
         CityLine(
@@ -257,6 +259,19 @@ def city_table(on: Steering, room: EvidenceRoom, target: Target) -> CityTable:
         None if mean is None else round_half_even(mean, places),
         None if mean is None else meets([on.rule], mean),
     )
+
+
+def handed_down_of(target: int) -> Sequence[Allocation]:
+    """What was handed down of a target."""
+    return _handed_down().get(target, [])
+
+
+@remembered(Allocation, Region)
+def _handed_down() -> Mapping[int, Sequence[Allocation]]:
+    found: dict[int, list[Allocation]] = defaultdict(list)
+    for one in Allocation.objects.select_related("region", "entered_by").order_by("target_id", "region_id"):
+        found[one.target_id].append(one)
+    return found
 
 
 def _level(on: Steering, city: CityYear) -> Decimal | None:
@@ -334,7 +349,8 @@ def swing_sections(found: Found, subject: Subject, room: EvidenceRoom) -> list[S
     wanted = [int(grade) for grade in subject.indicator.classes]
     worst = max(wanted) if max(wanted) < WORSE_THAN_V else min(wanted) - 1
     swinging = []
-    for one, so_far in room.sections(subject.region, year, until):
+    for one in room.section_months(subject.region, year, until):
+        so_far = one.so_far
         body: Waterbody = "lake" if one.site.waterbody == "lake" else "river"
         if so_far is None or so_far.certainly_worse_than >= worst:
             continue

@@ -6,14 +6,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TypeVar
+from typing import Literal, TypeVar
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from evaluation.tasks import TaskState, task_state
-from goals.models import QuantityProgress, Task, TaskQuantity, TaskReport
+from goals.models import Plan, QuantityProgress, Task, TaskQuantity, TaskReport
 from goals.selectors import Commitment
+from memory.tables import remembered
+from provinces.models import Region
 
 #: So many days ahead a task is near its date.
 NEAR = timedelta(days=30)
@@ -58,42 +60,79 @@ class SupervisedTask:
         return amounts or any(report.simulated for report in self.reports)
 
 
-def supervised_tasks(tasks: QuerySet[Task], as_of: date | None) -> list[SupervisedTask]:
-    """Tasks as they stood on a day (None: today), in the order of the query. Four queries, however many tasks."""
+@dataclass(frozen=True)
+class TaskRecord:
+    """A task with all that was ever reported of it, the earliest first."""
+
+    task: Task
+    quantities: Sequence[TaskQuantity]  # those committed to
+    progress: Sequence[QuantityProgress]
+    reports: Sequence[TaskReport]
+    served: int
+
+    def is_due(self, until: date) -> bool:
+        """Whether anything of it is due by a day: the task (without a date of its own with the year), a quantity, the
+        next report."""
+        own = self.task.due_on or (None if until < date(until.year, 12, 31) else until)
+        dates = (own, self.task.next_report_on, *(quantity.due_on for quantity in self.quantities))
+        return any(one is not None and one <= until for one in dates)
+
+
+def supervised_tasks(records: Iterable[TaskRecord], as_of: date | None) -> list[SupervisedTask]:
+    """Tasks as they stood on a day (None: today), in their order."""
     day = as_of or timezone.localdate()
-    links = Task.targets.through.objects.filter(task=OuterRef("pk")).order_by()
-    served = Subquery(links.values("task").annotate(Count("target")).values("target__count"))
-    wanted = list(tasks.select_related("plan__region").defer("plan__text").annotate(served=served))
-    quantities = _quantities(wanted) if wanted else []
-    latest = _latest_progress(quantities, day) if quantities else {}
-    commitments = {
-        task: [Commitment(quantity, latest.get(quantity.pk)) for quantity in found]
-        for task, found in _by_task(quantities).items()
-    }
-    reports = _by_task(_reports(wanted, day)) if wanted else {}
-    return [
-        _supervised(task, commitments.get(task.pk, []), reports.get(task.pk, []), task.served or 0, day)
-        for task in wanted
-    ]
+    return [_supervised(record, day) for record in records]
 
 
 def supervised_task(task: Task, as_of: date | None) -> SupervisedTask:
     """One of them."""
-    return supervised_tasks(Task.objects.filter(pk=task.pk), as_of)[0]
+    return supervised_tasks(records_of("pk", task.pk), as_of)[0]
 
 
-def _quantities(tasks: Sequence[Task]) -> list[TaskQuantity]:
-    """What was committed to in these tasks."""
-    return list(TaskQuantity.objects.filter(task__in=tasks, is_commitment=True).order_by("register_id"))
+_REMEMBERED = (Task, Task.targets.through, TaskQuantity, QuantityProgress, TaskReport, Plan, Region)
 
 
-def _latest_progress(quantities: Sequence[TaskQuantity], day: date) -> dict[int, QuantityProgress]:
-    reports = QuantityProgress.objects.filter(quantity__in=quantities, reported_on__lte=day).order_by("reported_on")
-    return {report.quantity_id: report for report in reports}
+@remembered(*_REMEMBERED, most=64)
+def records_of(what: Literal["plan__year", "plan", "targets", "pk"], which: int) -> Sequence[TaskRecord]:
+    """The tasks of a year, a plan, a target, or a single one; the regions of a higher code first."""
+    return _records(Task.objects.filter(**{what: which}))
 
 
-def _reports(tasks: Sequence[Task], day: date) -> QuerySet[TaskReport]:
-    return TaskReport.objects.filter(task__in=tasks, reported_on__lte=day).select_related("entered_by")
+@remembered(*_REMEMBERED)
+def records_due(year: int, until: date) -> Sequence[TaskRecord]:
+    """The tasks of a year of which something is due by a day: the task, a quantity, or the next report."""
+    wanted = Q(due_on__lte=until) | Q(quantities__is_commitment=True, quantities__due_on__lte=until)
+    wanted |= Q(next_report_on__lte=until)
+    if until >= date(year, 12, 31):
+        wanted |= Q(due_on__isnull=True)  # due with the year
+    return _records(Task.objects.filter(wanted, plan__year=year).distinct())
+
+
+def _records(tasks: QuerySet[Task]) -> list[TaskRecord]:
+    """Four queries, however many tasks."""
+    links = Task.targets.through.objects.filter(task=OuterRef("pk")).order_by()
+    served = Subquery(links.values("task").annotate(Count("target")).values("target__count"))
+    wanted = list(
+        tasks.select_related("plan__region")
+        .defer("plan__text")
+        .annotate(served=served)
+        .order_by("-plan__region", "order")
+    )
+    quantities = TaskQuantity.objects.filter(task__in=wanted, is_commitment=True).order_by("register_id")
+    by_task = _by_task(quantities) if wanted else {}
+    progress = _by_quantity(quantity for found in by_task.values() for quantity in found) if by_task else {}
+    reports = TaskReport.objects.filter(task__in=wanted).select_related("entered_by")
+    reports_of = _by_task(reports) if wanted else {}
+    return [
+        TaskRecord(
+            task,
+            by_task.get(task.pk, []),
+            [one for quantity in by_task.get(task.pk, []) for one in progress.get(quantity.pk, [])],
+            reports_of.get(task.pk, []),
+            task.served or 0,
+        )
+        for task in wanted
+    ]
 
 
 _Row = TypeVar("_Row", TaskQuantity, TaskReport)
@@ -106,14 +145,22 @@ def _by_task(rows: Iterable[_Row]) -> dict[int, list[_Row]]:
     return found
 
 
-def _supervised(
-    task: Task, commitments: Sequence[Commitment], reports: Sequence[TaskReport], served: int, day: date
-) -> SupervisedTask:
-    due = _due(task, commitments)
+def _by_quantity(quantities: Iterable[TaskQuantity]) -> dict[int, list[QuantityProgress]]:
+    found: dict[int, list[QuantityProgress]] = defaultdict(list)
+    for one in QuantityProgress.objects.filter(quantity__in=list(quantities)).order_by("reported_on"):
+        found[one.quantity_id].append(one)
+    return found
+
+
+def _supervised(record: TaskRecord, day: date) -> SupervisedTask:
+    latest = {one.quantity_id: one for one in record.progress if one.reported_on <= day}
+    commitments = [Commitment(quantity, latest.get(quantity.pk)) for quantity in record.quantities]
+    reports = [report for report in record.reports if report.reported_on <= day]
+    due = _due(record.task, commitments)
     once = [one.share for one in commitments if not recurs(one)]
     begun = any(one.progress is not None and one.progress.done for one in commitments)
     state = task_state([report.kind for report in reports], once, due, day, begun=begun)
-    return SupervisedTask(task, state, commitments, reports, served, due, day)
+    return SupervisedTask(record.task, state, commitments, reports, record.served, due, day)
 
 
 def _due(task: Task, commitments: Sequence[Commitment]) -> date:

@@ -102,11 +102,8 @@ class Turn:
     causes: Sequence[tuple[str, str]]  # words, and where to look; empty where there is nothing to open
 
 
-def turns(history: Sequence[Stored]) -> list[Turn]:
-    """The stored verdicts that changed the state, the latest first, each with why."""
-    pairs = zip([None, *history], history, strict=False)
-    changed = [now.id for before, now in pairs if before is None or before.state != now.state]
-    rows = Assessment.objects.filter(pk__in=changed).order_by("-as_of", "-id")
+def turns(rows: Iterable[Assessment]) -> list[Turn]:
+    """Stored verdicts that changed the state, each with why."""
     return [Turn(row, [cause_words(cause) for cause in row.causes]) for row in rows]
 
 

@@ -11,9 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, TypeVar
-
-from django.db.models import QuerySet
+from typing import Any
 
 from evaluation.forecast import OLDEST
 from evaluation.progress import (
@@ -51,6 +49,7 @@ from goals.budgets import budget
 from goals.evidence import Best, EvidenceRoom, Subject, as_printed, same_day
 from goals.models import AssignedValue, Judgement, Target
 from goals.outlook import LessonInUse, context_facts, lesson_in_use, outlook, repeats, series_of, shown_probability
+from goals.said import assigned_values, children_of, judgements
 from indicators.catalogue import DAILY_STATISTICS
 from indicators.models import Figure
 
@@ -143,23 +142,16 @@ class Verdicts:
 
     @cached_property
     def _assigned(self) -> Mapping[int, list[AssignedValue]]:
-        values = AssignedValue.objects.filter(target__in=self.targets).order_by("assigned_on", "id")
-        if self.as_of is not None:
-            values = values.filter(assigned_on__lte=self.as_of)
-        return _by_target(values.select_related("entered_by"))
+        return assigned_values(self.targets, self.as_of)
 
     @cached_property
     def _judgements(self) -> Mapping[int, list[Judgement]]:
-        found = Judgement.objects.filter(target__in=self.targets).order_by("judged_on")
-        if self.as_of is not None:
-            found = found.filter(judged_on__lte=self.as_of)
-        return _by_target(found.select_related("entered_by"))
+        return judgements(self.targets, self.as_of)
 
     @cached_property
     def _children(self) -> Mapping[int, list[Found]]:
-        children = Target.objects.filter(parent__in=self.targets, status=Target.Status.APPROVED)
+        rows = children_of(self.targets)
         found: dict[int, list[Found]] = defaultdict(list)
-        rows = list(children.select_related("plan__region", "indicator").order_by("order"))
         room = self.room if {row.pk for row in rows} <= set(self.subjects) else None  # it knows what they rest on
         for verdict in Verdicts(rows, self.as_of, self.today, room).all() if rows else []:
             found[verdict.target.parent_id or 0].append(verdict)
@@ -396,13 +388,3 @@ class Verdicts:
             return None
         places = target.indicator.attainment_places
         return Base(year, as_printed(whole, places), whole.basis, whole.simulated)
-
-
-_OfTarget = TypeVar("_OfTarget", AssignedValue, Judgement)
-
-
-def _by_target(rows: QuerySet[_OfTarget]) -> Mapping[int, list[_OfTarget]]:
-    grouped: dict[int, list[_OfTarget]] = defaultdict(list)
-    for row in rows:
-        grouped[row.target_id].append(row)
-    return grouped

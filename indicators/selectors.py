@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from evaluation.air import DAY_SCALE, HOUR_SCALE, MISSING, aqi_by_date, primary_pollutants
 from evaluation.calendar import SHANGHAI, day_of, end_of_day
@@ -29,7 +29,7 @@ from evaluation.validity import CN, ValidityProfile
 from indicators.bulk import EPOCH
 from indicators.city_days import HourGrid, city_days_from
 from indicators.columns import DAY_COLUMNS, HOUR_ITEMS, PRINTED
-from indicators.models import AirDay, ExceptionalDay, Extent, Figure, Revision, Source, Submission
+from indicators.models import AirDay, ExceptionalDay, Extent, Figure, Indicator, Revision, Source, Submission
 from indicators.stored_days import (
     AQI,
     BASES,
@@ -46,6 +46,7 @@ from indicators.stored_days import (
     rows_of,
     stored_days,
 )
+from memory.tables import remembered
 from provinces.models import Region
 from provinces.selectors import air_points
 
@@ -155,35 +156,44 @@ def _arrays(rows: IntArray, first: date, length: int) -> CityDays:
 # ---- revisions taken back --------------------------------------------------------------------------------------------
 
 
-def later_revisions(tables: Collection[str], regions: Iterable[str], as_of: date) -> QuerySet[Revision]:
+def later_revisions(tables: Collection[str], regions: Iterable[str], as_of: date) -> Sequence[Revision]:
     """Revisions of earlier values that were recorded after the day, the latest first."""
-    return Revision.objects.filter(
-        table__in=tables,
-        region__in=list(regions),
-        recorded_at__gt=end_of_day(as_of),
-        period_end__lte=end_of_day(as_of),
-        old_value__isnull=False,
-        old_simulated=False,
-    ).order_by("-recorded_at", "-id")
+    asked = (tuple(tables), tuple(sorted(regions)))
+    if not _recorded_after(as_of, *asked):
+        return []
+    found = _revisions(*asked).filter(recorded_at__gt=end_of_day(as_of), period_end__lte=end_of_day(as_of))
+    return list(found.order_by("-recorded_at", "-id"))
 
 
 def revised_between(regions: Iterable[str], day: date, later: date | None) -> bool:
     """Whether what was known of days up to `day` changed after it, as seen from `later` (None: from now)."""
-    found = Revision.objects.filter(
-        table__in=(Extent.Table.AIR_HOUR, Extent.Table.AIR_DAY),
-        region__in=list(regions),
-        recorded_at__gt=end_of_day(day),
-        period_end__lte=end_of_day(day),
-        old_value__isnull=False,
-        old_simulated=False,
-    )
+    asked = ((Extent.Table.AIR_HOUR, Extent.Table.AIR_DAY), tuple(sorted(regions)))
+    if not _recorded_after(day, *asked):
+        return False
+    found = _revisions(*asked).filter(recorded_at__gt=end_of_day(day), period_end__lte=end_of_day(day))
     return (found if later is None else found.filter(recorded_at__lte=end_of_day(later))).exists()
+
+
+def _revisions(tables: tuple[str, ...], regions: tuple[str, ...]) -> QuerySet[Revision]:
+    return Revision.objects.filter(table__in=tables, region__in=regions, old_value__isnull=False, old_simulated=False)
+
+
+def _recorded_after(day: date, tables: tuple[str, ...], regions: tuple[str, ...]) -> bool:
+    """Whether any were recorded after a day: mostly none were, and that need not be asked anew for every day."""
+    last = _last_recorded(tables, regions)
+    return last is not None and last > end_of_day(day)
+
+
+@remembered(Revision, most=200)
+def _last_recorded(tables: tuple[str, ...], regions: tuple[str, ...]) -> datetime | None:
+    last: datetime | None = _revisions(tables, regions).aggregate(last=Max("recorded_at"))["last"]
+    return last
 
 
 def _as_known_on(day: date, found: Mapping[str, IntArray]) -> dict[str, IntArray]:
     """The rows of those cities of which later revisions tell, as they were known: the days that were revised are worked
     out again with the old values."""
-    later = list(later_revisions((Extent.Table.AIR_HOUR, Extent.Table.AIR_DAY), found, day))
+    later = later_revisions((Extent.Table.AIR_HOUR, Extent.Table.AIR_DAY), found, day)
     old = _days_of_old_hours([one for one in later if one.table == Extent.Table.AIR_HOUR])
     old |= _old_printed_days([one for one in later if one.table == Extent.Table.AIR_DAY])
     return {code: _with_old_days(found[code], old, code) for code in {region for region, _day, _basis in old}}
@@ -217,12 +227,17 @@ def _by_profile(
     }
 
 
-def exceptional_days(cities: Iterable[str], first: date, last: date) -> dict[str, dict[date, date]]:
+def exceptional_days(cities: Iterable[str], first: date, last: date) -> Mapping[str, Mapping[date, date]]:
     """The listed dust and exceptional days by city, each with the day on which its list was issued."""
-    listed = ExceptionalDay.objects.filter(region__in=list(cities), day__range=(first, last))
-    found: dict[str, dict[date, date]] = defaultdict(dict)
+    return _listed_days(tuple(sorted(cities)), first, last)
+
+
+@remembered(ExceptionalDay)
+def _listed_days(cities: tuple[str, ...], first: date, last: date) -> Mapping[str, Mapping[date, date]]:
+    listed = ExceptionalDay.objects.filter(region__in=cities, day__range=(first, last))
+    found: dict[str, dict[date, date]] = {}
     for region, day, listed_on in listed.order_by("listed_on").values_list("region_id", "day", "listed_on"):
-        found[region].setdefault(day, listed_on)
+        found.setdefault(region, {}).setdefault(day, listed_on)
     return found
 
 
@@ -322,15 +337,16 @@ def _with_value(figure: Figure, value: Decimal | None) -> Figure:
 
 def figure_record(regions: Iterable[str], indicators: Iterable[str]) -> FigureRecord:
     """What is on record of regions and indicators."""
-    asked = list(regions)
-    figures = Figure.objects.filter(region__in=asked, indicator__in=list(indicators))
-    revisions = Revision.objects.filter(
-        table=Extent.Table.FIGURE, region__in=asked, old_value__isnull=False, old_simulated=False
-    )
+    return _on_record(tuple(sorted(regions)), tuple(sorted(indicators)))
+
+
+@remembered(Figure, Revision, Submission, Indicator)
+def _on_record(regions: tuple[str, ...], indicators: tuple[str, ...]) -> FigureRecord:
+    figures = Figure.objects.filter(region__in=regions, indicator__in=indicators)
+    figures = figures.select_related("submission", "entered_by", "indicator")
+    revisions = _revisions((Extent.Table.FIGURE,), regions)
     return FigureRecord(
-        list(
-            figures.select_related("submission", "entered_by").order_by("-period_end", "period_start", "published_on")
-        ),
+        list(figures.order_by("-period_end", "period_start", "published_on")),
         list(revisions.order_by("-recorded_at", "-id")),
     )
 
@@ -349,6 +365,22 @@ def submissions_behind(regions: Iterable[str], tables: Iterable[str], first: dat
     return Submission.objects.filter(pk__in=extents.order_by().values("submission")).order_by("-received_at", "-id")
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """The files that wait for a person."""
+
+    refused: int
+    last_refused_at: datetime | None
+    to_check: int
+
+
+@remembered(Submission)
+def submissions_waiting() -> Waiting:
+    """How many files were refused, or wait for somebody to look at them."""
+    refused = Submission.objects.filter(state=Submission.State.REFUSED).aggregate(Count("pk"), Max("received_at"))
+    return Waiting(refused["pk__count"], refused["received_at__max"], submissions_to_check().count())
+
+
 def submissions_to_check() -> QuerySet[Submission]:
     """Files of which all or some waits for a person to look at it."""
     partly = Q(state=Submission.State.ACCEPTED, held_back__isnull=False) & ~Q(held_back={})
@@ -357,9 +389,15 @@ def submissions_to_check() -> QuerySet[Submission]:
 
 def late_sources(now: datetime) -> list[Source]:
     """The sources from which something new was due by now and has not come, or that could not be asked."""
-    return [source for source in Source.objects.filter(active=True) if source.due_at() < now or source.failure]
+    return [source for source in _active_sources() if source.due_at() < now or source.failure]
 
 
+@remembered(Source)
+def _active_sources() -> tuple[Source, ...]:
+    return tuple(Source.objects.filter(active=True))
+
+
+@remembered(Extent)
 def last_day_with_observations() -> date | None:
     """The last day on which an observation of air or water ended; what somebody published later says nothing of it."""
     watched = (Extent.Table.AIR_HOUR, Extent.Table.AIR_DAY, Extent.Table.WATER_VALUE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from threading import Lock
 
@@ -15,6 +15,7 @@ from evaluation.rounding import IntArray
 from indicators.bulk import EPOCH, Wanted, select_columns
 from indicators.columns import DAY_COLUMNS
 from indicators.models import AirDay
+from memory.tables import remembered
 from provinces.models import Region
 
 #: The columns of a row; the figures follow in the order of DAY_COLUMNS.
@@ -83,12 +84,19 @@ def _between(rows: IntArray, first: int, until: int) -> IntArray:
 
 def _keys(codes: Sequence[str], first: date, until: date) -> dict[tuple[str, int], _Key]:
     """What the years of the cities are remembered by; nothing of a city that never had air data."""
-    changes = Region.objects.filter(code__in=codes, air_changed_at__isnull=False)
+    changes = _air_changes()
     return {
-        (code, year): (connection.settings_dict["NAME"], code, changed, year)
-        for code, changed in changes.values_list("code", "air_changed_at")
+        (code, year): (connection.settings_dict["NAME"], code, changes[code], year)
+        for code in codes
+        if code in changes
         for year in range(first.year, until.year + 1)
     }
+
+
+@remembered(Region)
+def _air_changes() -> Mapping[str, datetime]:
+    changes = Region.objects.order_by().values_list("code", "air_changed_at")
+    return {code: changed for code, changed in changes.filter(air_changed_at__isnull=False) if changed is not None}
 
 
 def _read(codes: Sequence[str], first: date, until: date) -> IntArray:
@@ -113,7 +121,7 @@ def _by_city_and_year(rows: IntArray) -> dict[tuple[str, int], IntArray]:
     return {(f"{group // 10_000:06d}", group % 10_000): part.copy() for group, part in keyed}
 
 
-_Key = tuple[object, str, datetime | None, int]
+_Key = tuple[object, str, datetime, int]
 
 
 class _Remembered:

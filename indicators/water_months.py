@@ -7,17 +7,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from evaluation.calendar import SECONDS_AHEAD, SHANGHAI, end_of_day
 from evaluation.rounding import IntArray
+from evaluation.sections import SectionSoFar, section_so_far
 from evaluation.water import WATER_SCALE, item_mean
 from indicators.bulk import Wanted, moment, select_columns
 from indicators.columns import WATER_ITEMS
 from indicators.models import Extent, Revision, Submission, WaterValue
 from indicators.selectors import later_revisions
+from memory.tables import remembered
 from provinces.models import Site
 
 #: The layout whose values of sections are means of a month (see ingest.readers.bureau_sheets).
@@ -31,6 +35,11 @@ class SectionMonths:
     site: Site
     months: Mapping[tuple[int, str], Fraction]
     simulated: bool
+
+    @cached_property
+    def so_far(self) -> SectionSoFar | None:
+        """The section on these months, found once for all who ask; None without any of the 21 items."""
+        return section_so_far(self.months, "lake" if self.site.waterbody == "lake" else "river")
 
 
 _SITE, _TS, _ITEM, _MICRO, _SUBMISSION = range(5)
@@ -56,25 +65,67 @@ def section_months(
     last = end_of_day(min(day for day in (date(year, 12, 31), as_of, until) if day is not None))
     if not sections or last <= first:
         return [SectionMonths(section, {}, simulated=False) for section in sections]
-    rows = _readings(sections, first, last)
-    files = Submission.objects.filter(pk__in=np.unique(rows[:, _SUBMISSION]).tolist())
-    known = list(files.values_list("pk", "reader", "simulated"))
-    of_a_sheet = np.isin(rows[:, _SUBMISSION], [pk for pk, reader, _simulated in known if reader == MONTHLY_SHEET])
-    of_a_model = np.isin(rows[:, _SUBMISSION], [pk for pk, _reader, simulated in known if simulated])
-    simulated = set(rows[of_a_model, _SITE].tolist())
+    later: Sequence[Revision] = ()
     if as_of is not None:
         later = later_revisions([Extent.Table.WATER_VALUE], {section.region_id for section in sections}, as_of)
-        of_then = [one for one in later if first <= one.period_end < last]
-        rows = _as_they_were(rows, of_then)
-        of_a_sheet = np.concatenate((of_a_sheet, np.zeros(len(rows) - len(of_a_sheet), dtype=np.bool_)))
+    of_then = [one for one in later if first <= one.period_end < last]
+    read = _readings(_keys(sections), year)
+    if of_then:
+        return _months(sections, read, int(last.timestamp()), of_then)
+    # readings come once a month: the days until the next one have the same months
+    return _months_until(tuple(sections), year, read.latest_before(int(last.timestamp())))
+
+
+def _keys(sections: Sequence[Site]) -> tuple[int, ...]:
+    return tuple(sorted(section.pk for section in sections))
+
+
+@remembered(WaterValue, Submission, Site, most=64)
+def _months_until(sections: tuple[Site, ...], year: int, latest: int) -> list[SectionMonths]:
+    """The months by the readings up to a moment, that one included, in seconds since 1970."""
+    return _months(sections, _readings(_keys(sections), year), latest + 1, ())
+
+
+def _months(
+    sections: Sequence[Site], read: _Readings, before: int, taken_back: Sequence[Revision]
+) -> list[SectionMonths]:
+    seen = read.rows[:, _TS] < before
+    rows, of_a_sheet = read.rows[seen], read.of_a_sheet[seen]
+    simulated = set(rows[read.of_a_model[seen], _SITE].tolist())
+    rows = _as_they_were(rows, taken_back)
+    of_a_sheet = np.concatenate((of_a_sheet, np.zeros(len(rows) - len(of_a_sheet), dtype=np.bool_)))
     means = _means(rows, of_a_sheet)
     return [SectionMonths(one, means.get(one.pk, {}), one.pk in simulated) for one in sections]
 
 
-def _readings(sections: Sequence[Site], first: datetime, last: datetime) -> IntArray:
+class _Readings(NamedTuple):
+    """The readings of a year, and which of them a bureau's sheet or a model gives."""
+
+    rows: IntArray
+    of_a_sheet: npt.NDArray[np.bool_]
+    of_a_model: npt.NDArray[np.bool_]
+
+    def latest_before(self, moment: int) -> int:
+        """The moment of the last reading before another one; 0 without any."""
+        moments = self.rows[:, _TS]
+        return int(moments[moments < moment].max(initial=0))
+
+    @property
+    def is_small(self) -> bool:
+        """Not more than 4 MB: a province's stations that report every four hours are read anew."""
+        return len(self.rows) <= 100_000
+
+
+@remembered(WaterValue, Submission, most=16, only_if=lambda readings: readings.is_small)
+def _readings(sections: tuple[int, ...], year: int) -> _Readings:
     where = f"site_id IN ({', '.join(['%s'] * len(sections))}) AND ts >= %s AND ts < %s"
-    keys = [section.pk for section in sections]
-    return select_columns(WaterValue, _READING, where, [*keys, moment(first), moment(last)])
+    bounds = (moment(datetime(one, 1, 1, tzinfo=SHANGHAI)) for one in (year, year + 1))
+    rows = select_columns(WaterValue, _READING, where, [*sections, *bounds])
+    files = Submission.objects.filter(pk__in=np.unique(rows[:, _SUBMISSION]).tolist())
+    known = list(files.values_list("pk", "reader", "simulated"))
+    of_a_sheet = np.isin(rows[:, _SUBMISSION], [pk for pk, reader, _simulated in known if reader == MONTHLY_SHEET])
+    of_a_model = np.isin(rows[:, _SUBMISSION], [pk for pk, _reader, simulated in known if simulated])
+    return _Readings(rows, of_a_sheet, of_a_model)
 
 
 def _as_they_were(rows: IntArray, revisions: Sequence[Revision]) -> IntArray:

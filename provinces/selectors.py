@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 
+from memory.tables import remembered
 from provinces.models import Region, Site
 from provinces.names import normalise
 
@@ -78,11 +79,17 @@ def cities_of_each(regions: Iterable[Region]) -> dict[str, list[Region]]:
     found: dict[str, list[Region]] = {}
     for region in regions:
         found[region.code] = [region] if region.counts_as_city or region.level == Region.Level.COUNTY else []
-    wide = [code for code, cities in found.items() if not cities]
-    if not wide:
-        return found
+    wide = tuple(code for code, cities in found.items() if not cities)
+    if wide:
+        found |= {code: list(cities) for code, cities in _cities_below(wide).items()}
+    return found
+
+
+@remembered(Region, most=64)
+def _cities_below(wide: tuple[str, ...]) -> Mapping[str, Sequence[Region]]:
     in_group = Q(parent__level=Region.Level.GROUP, parent__parent__in=wide)
     cities = Region.objects.filter(Q(parent__in=wide) | in_group, counts_as_city=True).order_by("code")
+    found: dict[str, list[Region]] = {code: [] for code in wide}
     for city in cities.annotate(above=F("parent__parent")):
         found[city.parent_id if city.parent_id in found else city.above].append(city)
     return found
@@ -98,11 +105,14 @@ def air_points(cities: Sequence[Region]) -> Mapping[str, list[Site]]:
     return points
 
 
-def assessed_sections(region: Region) -> QuerySet[Site]:
+def assessed_sections(region: Region) -> Sequence[Site]:
     """The assessed surface-water sections of a region and of everything below it."""
-    return Site.objects.filter(
-        kind=Site.Kind.WATER_SECTION, assessed=True, region__code__startswith=code_prefix(region)
-    )
+    return _sections_under(code_prefix(region))
+
+
+@remembered(Site, Region, most=64)
+def _sections_under(prefix: str) -> Sequence[Site]:
+    return list(Site.objects.filter(kind=Site.Kind.WATER_SECTION, assessed=True, region__code__startswith=prefix))
 
 
 def code_prefix(region: Region) -> str:

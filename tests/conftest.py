@@ -23,6 +23,7 @@ from config.roles import ROLES, load_roles
 from goals.plan_files import shipped_plans
 from goals.services import load_plan
 from indicators.services import load_indicators
+from memory.tables import MEMORIES
 from provinces.models import Site
 from provinces.services import load_regions
 from tests.ingest.files import REGISTER, written
@@ -68,7 +69,7 @@ def client_of(db: None) -> Callable[[str], Client]:
         user = User.objects.create_user(role, is_staff=found.enters_admin, is_superuser=found.is_superuser)
         user.groups.add(Group.objects.get(name=found.group))
         client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(user, backend="config.backends.RememberingBackend")
         return client
 
     return sign_in
@@ -100,10 +101,12 @@ def stations(tmp_path_factory: pytest.TempPathFactory, ingest: Callable[..., dic
 
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> None:
-    """Pages and parts kept by another test, whose database was rolled back or made anew, are not for this one.
+    """What another test kept or remembered, whose database was rolled back or made anew, is not for this one.
 
     Redis is not emptied: others use it at the same time, and the broker's messages lie there too.
     """
+    for memory in MEMORIES:
+        memory.forget()
     if isinstance(caches["default"], LocMemCache):
         cache.clear()
     else:

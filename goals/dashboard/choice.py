@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -40,14 +39,17 @@ class Choice:
             level if level in LEVELS else "", domain if domain in DOMAINS else "", query.get("indicator", "")[:60]
         )
 
-    def narrow(self, targets: QuerySet[Target], occurring: Occurring) -> QuerySet[Target]:
-        """The chosen ones of some targets, which are those that `occurring` tells of."""
-        if self.level:
-            chosen = [region.code for region in occurring.regions if level_of(region) == self.level]
-            targets = targets.filter(plan__region__in=chosen)
-        if self.domain:
-            targets = targets.filter(domain=self.domain)
-        return targets.filter(indicator=self.indicator) if self.indicator else targets
+    def narrow(self, targets: Sequence[Target]) -> Sequence[Target]:
+        """The chosen ones of some targets."""
+        if self.is_open:
+            return targets
+        return [
+            target
+            for target in targets
+            if (not self.domain or target.domain == self.domain)
+            and (not self.indicator or target.indicator_id == self.indicator)
+            and (not self.level or level_of(target.plan.region) == self.level)
+        ]
 
     @property
     def is_open(self) -> bool:
@@ -79,12 +81,15 @@ class Occurring:
     indicators: Sequence[tuple[str, Indicator]]
 
     @classmethod
-    def among(cls, targets: QuerySet[Target]) -> Occurring:
-        """What occurs among some targets; asked of the database, for of a country's ten thousand a few are shown."""
-        regions = Region.objects.filter(code__in=targets.order_by().values("plan__region")).order_by("code")
-        pairs = targets.order_by().values_list("domain", "indicator").distinct()
-        known = Indicator.objects.in_bulk({code for _domain, code in pairs})
-        return cls(list(regions), [(domain, known[code]) for domain, code in pairs])
+    def among(cls, targets: Iterable[Target]) -> Occurring:
+        """What occurs among some targets."""
+        regions: dict[str, Region] = {}
+        indicators: dict[tuple[str, str], Indicator] = {}
+        for target in targets:
+            plan = target.plan
+            regions[plan.region_id] = plan.region
+            indicators[target.domain, target.indicator_id] = target.indicator
+        return cls(list(regions.values()), [(domain, one) for (domain, _code), one in indicators.items()])
 
     @property
     def levels(self) -> list[Option]:

@@ -7,20 +7,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Max, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from evaluation.calendar import month_end
 from evaluation.progress import Lack, State
 from goals import selectors
-from goals.models import Target, TargetNote, Task
+from goals.models import Target, TargetNote
 from goals.sentences import short_day
-from goals.task_selectors import NEAR, SupervisedTask, supervised_tasks
+from goals.task_selectors import NEAR, SupervisedTask, records_due, supervised_tasks
 from goals.verdicts import Found
-from indicators.models import Submission
-from indicators.selectors import late_sources, submissions_to_check
+from indicators.selectors import late_sources, submissions_waiting
+from memory.tables import remembered
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ def _of_targets(found: Sequence[Found], as_of: date | None) -> list[Errand]:
     unset, unjudged, unfed = by_lack[Lack.TOLERANCE], by_lack[Lack.JUDGEMENT], by_lack[Lack.EVIDENCE]
     staff, managers = _("业务科室"), _("目标管理员")
     unexplained = _unexplained(found)
-    alerts = selectors.alerts(as_of).filter(target__in=[one.target.pk for one in found]).count()
+    here = {one.target.pk for one in found}
+    alerts = sum(target in here for target in selectors.targets_with_open_alerts(as_of))
     return [
         Errand("alerts", alerts, ngettext("预警未关闭", "预警未关闭", alerts), who=staff, link=reverse("alerts")),
         Errand(
@@ -106,19 +107,21 @@ def _unexplained(found: Sequence[Found]) -> list[Found]:
     lost = [one for one in found if one.state in (State.IMPOSSIBLE, State.MISSED) and not one.target.aspirational]
     if not lost:
         return []
-    explained = set(
-        TargetNote.objects.filter(target__in=[one.target.pk for one in lost]).values_list("target", flat=True)
-    )
+    explained = _explained()
     return [one for one in lost if one.target.pk not in explained]
+
+
+@remembered(TargetNote)
+def _explained() -> frozenset[int]:
+    return frozenset(TargetNote.objects.order_by().values_list("target", flat=True).distinct())
 
 
 def _of_files() -> list[Errand]:
     clerks, now = _("数据员"), timezone.now()
-    refused = Submission.objects.filter(state=Submission.State.REFUSED)
-    number, last = refused.count(), refused.aggregate(last=Max("received_at"))["last"]
+    waiting = submissions_waiting()
+    number, last = waiting.refused, waiting.last_refused_at
     late = late_sources(now)
     overdue = max(((now - source.due_at()).days for source in late), default=0)
-    held = submissions_to_check().count()
     files = reverse("submissions")
     return [
         Errand(
@@ -132,8 +135,8 @@ def _of_files() -> list[Errand]:
         ),
         Errand(
             "held",
-            held,
-            ngettext("文件待核", "文件待核", held),
+            waiting.to_check,
+            ngettext("文件待核", "文件待核", waiting.to_check),
             who=clerks,
             link=f"{files}?state=held",
             right="indicators.view_submission",
@@ -154,13 +157,10 @@ def _of_files() -> list[Errand]:
 def _of_tasks(as_of: date | None, targets: Sequence[Target]) -> list[Errand]:
     plans = {target.plan_id for target in targets}
     day = as_of or timezone.localdate()
-    soon = day + NEAR
-    wanted = Q(due_on__lte=soon) | Q(quantities__is_commitment=True, quantities__due_on__lte=soon)
-    wanted |= Q(next_report_on__lte=soon)
-    if soon >= date(day.year, 12, 31):
-        wanted |= Q(due_on__isnull=True)  # due with the year
-    chosen = Task.objects.filter(wanted, plan__in=plans, plan__year__gte=day.year - 1).distinct()
-    tasks = supervised_tasks(chosen, as_of)
+    years = {target.plan.year for target in targets if target.plan.year >= day.year - 1}
+    # asked for by whole months, so that the next day can do with the same
+    records = [one for year in sorted(years) for one in records_due(year, month_end(day + NEAR))]
+    tasks = supervised_tasks((one for one in records if one.task.plan_id in plans and one.is_due(day + NEAR)), as_of)
     overdue = [one for one in tasks if one.state == "overdue"]
     near = [one for one in tasks if one.is_near]
     due = [report.task.next_report_on for report in tasks if report.task.next_report_on and not report.is_settled]

@@ -20,7 +20,7 @@ from goals.dashboard.choice import Option
 from goals.dashboard.indicator_pictures import limits_on, map_picture, spread_picture, years_picture
 from goals.evidence import EvidenceRoom
 from goals.methods import topic_of
-from goals.models import SiteSetting, Target
+from goals.models import Target
 from goals.picture import Picture
 from goals.ranking import Place, change_unit, is_daily, places, ranking_room, subject_of_region
 from goals.sentences import domain_label, number_label, unit_label
@@ -64,7 +64,7 @@ class IndicatorGroup:
 
 def indicator_list(year: int | None, as_of: date | None) -> list[IndicatorGroup]:
     """The indicators that targets of a year rest on, by domain, with the states of these."""
-    found = selectors.verdicts(selectors.approved_targets(year=year), as_of)
+    found = selectors.verdicts(selectors.targets_of_year(year), as_of)
     by_code: dict[str, list[Found]] = {}
     for one in found:
         by_code.setdefault(one.target.indicator_id, []).append(one)
@@ -139,8 +139,7 @@ def indicator_page(indicator: Indicator, year: int, as_of: date | None, group: s
     found = places(regions, indicator, year, room, exceeding=is_daily(indicator))
     known = [one for one in found if one.value is not None]
     limits = limits_on(indicator, date(year, 12, 31))
-    setting = SiteSetting.objects.filter(pk=1).first()
-    may_map = setting is None or setting.shows_map
+    may_map = selectors.shows_map()
     view = "tiles" if view == "tiles" or not may_map else "map"
     last = max((one.last for one in known if one.last is not None), default=room.until(year))
     source = as_in_force(indicator.standard, last)

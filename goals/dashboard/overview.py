@@ -17,7 +17,6 @@ from goals import history, selectors, sentences
 from goals.dashboard.choice import Choice, Occurring, Option
 from goals.dashboard.errands import Errand, errands
 from goals.history import Change, Stored
-from goals.models import SiteSetting
 from goals.timeline import MARKS
 from goals.verdicts import Found
 from indicators.catalogue import DOMAINS
@@ -222,13 +221,12 @@ def overview(
 ) -> Overview:
     """The overview of a year as of a day. `view`: matrix, map or tiles; `query` keeps the day in its links; `number`:
     the page of the matrix."""
-    every = selectors.approved_targets(year=year)
+    every = selectors.targets_of_year(year)
     occurring = Occurring.among(every)
-    targets = list(chosen.narrow(every, occurring))
+    targets = chosen.narrow(every)
     found = selectors.verdicts(targets, as_of)
     changes, histories = _changes(found, as_of)
-    setting = SiteSetting.objects.filter(pk=1).first()
-    may_map = setting is None or setting.shows_map
+    may_map = selectors.shows_map()
     view = view if view in ("map", "tiles") else "matrix"
     view = "tiles" if view == "map" and not may_map else view
     waiting = errands(found, as_of, targets)

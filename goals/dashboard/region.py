@@ -17,9 +17,9 @@ from goals.aims import subject_of
 from goals.dashboard.city_ranking import Ranking, city_ranking, order_of
 from goals.evidence import EvidenceRoom, Subject
 from goals.history import Since, Stored, last_change, stored_changes
-from goals.models import Plan, Task
+from goals.models import Plan
 from goals.picture import Picture, words
-from goals.task_selectors import SupervisedTask, supervised_tasks
+from goals.task_selectors import SupervisedTask, records_of, supervised_tasks
 from goals.verdicts import Found
 from indicators.catalogue import DOMAINS
 from provinces.models import Region
@@ -79,7 +79,7 @@ class RegionPage:
 
 def region_page(plan: Plan, as_of: date | None, ranked_by: str = "") -> RegionPage:
     """The page of a plan's region as of a day; `ranked_by`: the indicator that orders its cities."""
-    targets = list(selectors.approved_targets(plan.region_id, plan.year))
+    targets = selectors.targets_of_region(plan.region_id, plan.year)
     found = selectors.verdicts(targets, as_of)
     histories = stored_changes(targets, as_of)
     order = order_of(plan.region, targets, ranked_by)
@@ -93,7 +93,7 @@ def region_page(plan: Plan, as_of: date | None, ranked_by: str = "") -> RegionPa
     ]
     states = [one.state for one in found]
     ranking = city_ranking(order, found, plan.year, room) if order else None
-    tasks = supervised_tasks(Task.objects.filter(plan=plan).order_by("order"), as_of)
+    tasks = supervised_tasks(records_of("plan", plan.pk), as_of)
     return RegionPage(
         region=plan.region,
         plan=plan,

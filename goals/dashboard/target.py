@@ -16,23 +16,25 @@ from evaluation.calendar import month_end
 from evaluation.standards import as_in_force
 from goals import pictures, selectors, sentences
 from goals.aims import AQI_FIGURES, subject_of
-from goals.assessing import Replay, replay
+from goals.assessing import Replay, replay_of
 from goals.causes import revisions_behind
 from goals.city_years import DUST_COLUMNS
 from goals.evidence import EvidenceRoom, Subject
-from goals.history import Since, last_change, runs, stored_states
+from goals.history import Since, changed, in_full, last_change, record_of, runs
 from goals.methods import topic_of
 from goals.models import Target, TargetNote
 from goals.picture import Picture, words
+from goals.said import children_of
 from goals.steering import CityTable, SwingSection, city_table, steering, swing_sections
 from goals.steering_pictures import waterfall_picture
-from goals.task_selectors import SupervisedTask, supervised_tasks
+from goals.task_selectors import SupervisedTask, records_of, supervised_tasks
 from goals.timeline import Turn, cause_words, strip_of, turns
 from goals.verdicts import Found, Verdicts
 from indicators.catalogue import DAILY_STATISTICS, scope_definitions
 from indicators.models import Extent, Revision, Submission
 from indicators.selectors import submissions_behind
-from provinces.models import Region
+from memory.tables import remembered
+from provinces.models import Region, Site
 from provinces.selectors import code_prefix
 
 
@@ -111,13 +113,16 @@ def target_page(target: Target, as_of: date | None) -> TargetPage:
     found = selectors.verdicts([target], as_of, room)[0]
     subject = subject_of(target)
     year = target.plan.year
-    history = stored_states([target], as_of, date(year, 1, 1)).get(target.pk, [])
+    history = [one for one in record_of(target.pk, date(year, 1, 1)) if as_of is None or one.as_of <= as_of]
     way = steering(found, subject, room)
     cities = None if way is None or len(way.best.cities) < 2 else city_table(way, room, target)
-    again = None if as_of is None else replay(target, as_of, room)
+    turning = [one.id for one in changed(history)]
+    told = in_full(target.pk, tuple(turning), as_of)
+    first = [row for row in told if row.as_of == as_of][-1:]
+    again = replay_of(first[0], target, as_of, room) if first and as_of is not None else None
     files = list(_submissions(subject, room, year).annotate(number=Window(Count("*")))[:5])
     on = date.fromisoformat(found.facts["last"]) if "last" in found.facts else room.until(target.plan.year)
-    children = list(target.children.filter(status=Target.Status.APPROVED).select_related("plan__region", "indicator"))
+    children = children_of([target])
     return TargetPage(
         found=found,
         name=sentences.target_name(target),
@@ -135,21 +140,38 @@ def target_page(target: Target, as_of: date | None) -> TargetPage:
         coverage=_coverage(found),
         submissions=files,
         submission_count=files[0].number if files else 0,
-        revisions=list(revisions_behind(target).select_related("region", "site", "new_submission")[:5]),
+        revisions=_revisions(target),
         outlook=_outlook(found),
         strip=strip_of(target, runs(history, date(year, 1, 1), date(year, 12, 31)), year, as_of) if history else "",
         months=words(year, "").months,
-        turns=turns(history),
+        turns=turns(row for row in told if row.pk in turning),
         replay=again,
         replay_causes=[cause_words(cause) for cause in again.causes] if again else [],
         cities=cities,
         swing=swing_sections(found, subject, room),
-        amendments=list(target.history.select_related("history_user")[:6]),
+        amendments=_amendments(target.pk),
         children=selectors.verdicts(children, as_of) if children else [],
         next_figure=_next_figure(target, subject, room, as_of),
-        notes=list(target.discussion.select_related("written_by")[:30]),
-        tasks=supervised_tasks(target.tasks.order_by("order"), as_of),
+        notes=_notes(target.pk),
+        tasks=supervised_tasks(records_of("targets", target.pk), as_of),
     )
+
+
+@remembered(Target, most=64)
+def _amendments(target: int) -> Sequence[Any]:
+    return list(Target.history.filter(id=target).select_related("history_user")[:6])
+
+
+@remembered(TargetNote, most=64)
+def _notes(target: int) -> Sequence[TargetNote]:
+    return list(
+        TargetNote.objects.filter(target=target).select_related("written_by").order_by("-written_at", "-id")[:30]
+    )
+
+
+@remembered(Revision, Region, Site, Submission, Target, most=64)
+def _revisions(target: Target) -> Sequence[Revision]:
+    return list(revisions_behind(target).select_related("region", "site", "new_submission")[:5])
 
 
 def _next_figure(target: Target, subject: Subject, room: EvidenceRoom, as_of: date | None) -> str:

@@ -14,7 +14,7 @@ from goals import selectors
 from goals.dashboard.choice import Option
 from goals.models import Target, Task, TaskReport
 from goals.selectors import Commitment
-from goals.task_selectors import SupervisedTask, by_state, supervised_task, supervised_tasks
+from goals.task_selectors import SupervisedTask, by_state, records_of, supervised_task, supervised_tasks
 from goals.verdicts import Found
 
 #: A column of the board shows so many tasks; the table has all.
@@ -63,7 +63,7 @@ class TasksPage:
 
 def tasks_page(year: int | None, as_of: date | None, region: str, state: str, unit: str, view: str) -> TasksPage:
     """The page of tasks. `state`: one of the five, or "near"; it has the tasks as a table."""
-    every = supervised_tasks(Task.objects.filter(plan__year=year or 0).order_by("-plan__region", "order"), as_of)
+    every = supervised_tasks(records_of("plan__year", year or 0), as_of)
     chosen = [
         one
         for one in every

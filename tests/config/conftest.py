@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from django.db import connection
+
+from indicators import stored_days
+from memory import tables
+
+
+@pytest.fixture
+def remembering(monkeypatch) -> None:
+    """A test is one transaction, in which nothing is remembered; here it is."""
+    as_if_committed = SimpleNamespace(in_atomic_block=False, settings_dict=connection.settings_dict)
+    monkeypatch.setattr(tables, "connection", as_if_committed)
+    monkeypatch.setattr(stored_days, "connection", as_if_committed)
 
 
 @pytest.fixture(autouse=True)

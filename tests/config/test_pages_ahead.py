@@ -23,7 +23,7 @@ from indicators.models import Source, Submission
 from provinces.models import Site
 from tests.config.test_kept_pages import _queries, _without_token
 
-pytestmark = [pytest.mark.django_db, pytest.mark.services]
+pytestmark = [pytest.mark.django_db, pytest.mark.services, pytest.mark.usefixtures("remembering")]
 
 PAGES = (
     "/?year=2021",
@@ -223,7 +223,7 @@ def colleague_of(name: str) -> Client:
     colleague = User.objects.create_user(f"colleague of {name}")
     colleague.groups.set(User.objects.get(username=name).groups.all())
     client = Client()
-    client.force_login(colleague, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(colleague, backend="config.backends.RememberingBackend")
     return client
 
 
