@@ -17,9 +17,9 @@ class RememberingBackend(ModelBackend):
         """The permissions of a user, "goals.view_target" and so on."""
         if obj is not None or not isinstance(user_obj, User) or not user_obj.is_active or user_obj.is_superuser:
             return super().get_all_permissions(user_obj, obj)
-        return set(_permissions(user_obj.pk))
+        return set(_permissions(user_obj))
 
 
 @remembered(User.groups.through, User.user_permissions.through, Group.permissions.through, most=1000)
-def _permissions(user: int) -> frozenset[str]:
-    return frozenset(ModelBackend().get_all_permissions(User.objects.get(pk=user)))
+def _permissions(user: User) -> frozenset[str]:
+    return frozenset(ModelBackend().get_all_permissions(user))

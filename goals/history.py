@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from django.db.models import F, Q, QuerySet, Window
+from django.db.models import F, Max, Min, Q, QuerySet, Window
 from django.db.models.functions import Lag
 
 from evaluation.progress import State
@@ -40,7 +40,8 @@ def stored_states(
 ) -> Mapping[int, list[Stored]]:
     """The stored verdicts of each target up to a day, the last one of each day, the earliest first."""
     by_target: dict[int, dict[date, Stored]] = defaultdict(dict)
-    for target, *row in _rows(targets, until, first).values_list("target_id", *Stored._fields):
+    keys = [target.pk for target in targets]
+    for target, *row in _rows(keys, until, first).values_list("target_id", *Stored._fields):
         stored = Stored._make(row)
         by_target[target][stored.as_of] = stored
     return {target: list(days.values()) for target, days in by_target.items()}
@@ -66,10 +67,13 @@ def changed(history: Sequence[Stored]) -> list[Stored]:
     return [now for before, now in pairs if before is None or before.state != now.state]
 
 
-def stored_changes(
-    targets: Iterable[Target], until: date | None, first: date | None = None
-) -> Mapping[int, list[Stored]]:
-    """As `stored_states`, without the days on which a target stayed in its state: of a year of days, a handful.
+def stored_changes(targets: Iterable[Target], until: date | None) -> Mapping[int, list[Stored]]:
+    """As `stored_states`, without the days on which a target stayed in its state: of a year of days, a handful."""
+    return changes_of([target.pk for target in targets], until, None)
+
+
+def changes_of(targets: Collection[int], until: date | None, first: date | None) -> Mapping[int, list[Stored]]:
+    """The verdicts of targets, by their keys, that changed a state from one day to another, the first ones included.
 
     The database leaves them out. Of several verdicts on one day the last one counts, so a day may turn out to have
     changed nothing after all.
@@ -87,13 +91,49 @@ def stored_changes(
     return by_target
 
 
-def _rows(targets: Iterable[Target], until: date | None, first: date | None) -> QuerySet[Assessment]:
-    rows = Assessment.objects.filter(target__in=[target.pk for target in targets], as_of__isnull=False)
+@dataclass(frozen=True)
+class States:
+    """The states that targets were in within some days: of those that changed the verdicts that did it, of all others
+    their one state, with the day since which it is stored."""
+
+    changes: Mapping[int, Sequence[Stored]]
+    constant: Mapping[int, tuple[State, date]]
+
+    def on(self, day: date) -> dict[int, State]:
+        """The state of each target by the last verdict stored until a day, of those that have one."""
+        found = {target: state for target, (state, since) in self.constant.items() if since <= day}
+        for target, stored in self.changes.items():
+            known = [one.state for one in stored if one.as_of <= day]
+            if known:
+                found[target] = State(known[-1])
+        return found
+
+
+@remembered(Assessment, most=8)
+def states_within(first: date | None, until: date | None) -> States:
+    """The stored states of all targets from one day to another. Of a country's ten thousand few changed in a week, and
+    only their verdicts are looked at one by one."""
+    spans = _between(Assessment.objects.order_by(), first, until).values_list("target_id")
+    found = spans.annotate(Min("state"), Max("state"), Min("as_of"))
+    constant, moved = {}, []
+    for target, low, high, since in found:
+        if low == high:
+            constant[target] = (State(low), since)
+        else:
+            moved.append(target)
+    return States(changes_of(moved, until, first) if moved else {}, constant)
+
+
+def _rows(targets: Collection[int], until: date | None, first: date | None) -> QuerySet[Assessment]:
+    rows = Assessment.objects.filter(target__in=targets)
+    return _between(rows, first, until).order_by("as_of", "id")
+
+
+def _between(rows: QuerySet[Assessment], first: date | None, until: date | None) -> QuerySet[Assessment]:
+    rows = rows.filter(as_of__isnull=False)
     if until is not None:
         rows = rows.filter(as_of__lte=until)
-    if first is not None:
-        rows = rows.filter(as_of__gte=first)
-    return rows.order_by("as_of", "id")
+    return rows if first is None else rows.filter(as_of__gte=first)
 
 
 def last_change(history: Sequence[Stored], now: State) -> Since | None:
@@ -127,7 +167,8 @@ def recent_changes(
     """
     changes = []
     for one in found:
-        since = last_change(histories.get(one.target.pk, []), one.state)
+        history = histories.get(one.target.id)
+        since = last_change(history, one.state) if history else None
         if since is not None and (as_of is None or since.day > as_of - timedelta(days=days)):
             changes.append(Change(one, State(since.before), one.state, since.day, since.reason))
     return sorted(changes, key=lambda change: change.day, reverse=True)

@@ -78,4 +78,4 @@ def _by_target(rows: Iterable[_Said]) -> Mapping[int, list[_Said]]:
 
 
 def _keys(targets: Iterable[Target]) -> tuple[int, ...]:
-    return tuple(target.pk for target in targets)
+    return tuple(target.id for target in targets)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,6 +17,8 @@ from goals.evidence import EvidenceRoom
 from goals.models import (
     Alert,
     Assessment,
+    AssignedValue,
+    Judgement,
     Plan,
     QuantityProgress,
     SiteSetting,
@@ -26,7 +28,7 @@ from goals.models import (
 from goals.said import last_said
 from goals.verdicts import Found, Verdicts
 from indicators.catalogue import DAILY_STATISTICS
-from indicators.models import Figure, Indicator
+from indicators.models import Figure, Indicator, Submission
 from indicators.selectors import last_day_with_observations
 from memory.tables import remembered
 from provinces.models import Region
@@ -90,24 +92,46 @@ def verdicts(targets: Iterable[Target], as_of: date | None, room: EvidenceRoom |
     `room`: the evidence for these targets, where somebody has gathered it already.
     """
     wanted = list(targets)
-    stored = _stored(wanted, as_of)
-    stale = [target for target in wanted if target.pk not in stored]
-    if stale:
-        for found in Verdicts(stale, as_of, timezone.localdate(), room).all():
-            stored[found.target.pk] = found
-    return [stored[target.pk] for target in wanted]
+    return _completed(_stored(wanted, as_of, _of(wanted), _last_changes(wanted)), wanted, as_of, room)
+
+
+def verdicts_of_year(year: int | None, as_of: date | None, targets: Sequence[Target]) -> list[Found]:
+    """`verdicts` on some targets of a year: the choices on a page look at the same stored ones again and again."""
+    return _completed(_stored_of_year(year, as_of), targets, as_of)
+
+
+@remembered(Assessment, Target, Plan, Region, Indicator, AssignedValue, Judgement, Figure, Submission, most=3)
+def _stored_of_year(year: int | None, as_of: date | None) -> Mapping[int, Found]:
+    """Of a whole year the day tells enough: the keys of ten thousand targets need not be sent along."""
+    return _stored(targets_of_year(year), as_of, Assessment.objects.all(), _last_changes_of_year(year))
+
+
+@remembered(Target, Plan, Region, Indicator, AssignedValue, Judgement, most=3)
+def _last_changes_of_year(year: int | None) -> Mapping[int, datetime]:
+    return _last_changes(targets_of_year(year))
+
+
+def _completed(
+    stored: Mapping[int, Found], wanted: Sequence[Target], as_of: date | None, room: EvidenceRoom | None = None
+) -> list[Found]:
+    stale = [target for target in wanted if target.id not in stored]
+    judged = Verdicts(stale, as_of, timezone.localdate(), room).all() if stale else []
+    now = {found.target.pk: found for found in judged}
+    return [stored.get(target.id) or now[target.id] for target in wanted]
 
 
 def stale_targets(targets: Iterable[Target], as_of: date | None) -> list[Target]:
     """The targets without a stored verdict that rests on everything known."""
     wanted = list(targets)
-    fresh = {row[0] for row in _fresh(wanted, as_of)}
+    fresh = {row[0] for row in _fresh(_of(wanted), as_of, _last_changes(wanted))}
     return [target for target in wanted if target.pk not in fresh]
 
 
-def _stored(targets: Sequence[Target], as_of: date | None) -> dict[int, Found]:
-    by_key = {target.pk: target for target in targets}
-    rows = _fresh(targets, as_of, "state", "value", "facts", "figure", "simulated")
+def _stored(
+    targets: Sequence[Target], as_of: date | None, judged: QuerySet[Assessment], changed: Mapping[int, datetime]
+) -> dict[int, Found]:
+    by_key = {target.id: target for target in targets}
+    rows = _fresh(judged, as_of, changed, "state", "value", "facts", "figure", "simulated")
     figures = Figure.objects.select_related("submission").in_bulk({row[-2] for row in rows} - {None})
     return {
         target: Found(by_key[target], State(state), value, facts, figures.get(figure), simulated)
@@ -115,37 +139,35 @@ def _stored(targets: Sequence[Target], as_of: date | None) -> dict[int, Found]:
     }
 
 
-def _fresh(targets: Sequence[Target], as_of: date | None, *fields: str) -> list[tuple[Any, ...]]:
+def _of(targets: Sequence[Target]) -> QuerySet[Assessment]:
+    return Assessment.objects.filter(target__in=[target.pk for target in targets])
+
+
+def _fresh(
+    judged: QuerySet[Assessment], as_of: date | None, changed: Mapping[int, datetime], *fields: str
+) -> list[tuple[Any, ...]]:
     """The stored verdict of each target, where nothing that it rests on changed since: target, when assessed, fields.
 
     Rows, not objects: a country has ten thousand targets.
     """
-    judged = Assessment.objects.filter(
-        target__in=[target.pk for target in targets], as_of=as_of, rule_version=RULE_VERSION
-    )
-    latest = judged.order_by().values("target").annotate(latest=Max("pk")).values("latest")
+    judged = judged.filter(as_of=as_of, rule_version=RULE_VERSION).order_by()
+    latest = judged.values("target").annotate(latest=Max("pk")).values("latest")
     rows = Assessment.objects.filter(pk__in=latest).order_by().values_list("target_id", "assessed_at", *fields)
-    changed = _last_changes(targets)
-    return [row for row in rows if row[1] >= changed[row[0]]]
+    return [row for row in rows if row[0] in changed and row[1] >= changed[row[0]]]
 
 
 def _last_changes(targets: Sequence[Target]) -> dict[int, datetime]:
     """When anything last changed that a target's verdict rests on."""
     said = last_said(targets)
     beginning = datetime.min.replace(tzinfo=timezone.get_default_timezone())
-    evidence: dict[tuple[str, str, str], datetime] = {}  # the same for many targets of a region
+    evidence: dict[tuple[int, str, str], datetime] = {}  # the same for many targets of a region
+    found = {}
     for target in targets:
-        key = (target.plan.region_id, target.indicator_id, target.domain)
+        key = (target.plan_id, target.indicator_id, target.domain)
         if key not in evidence:
             evidence[key] = max(changed or beginning for changed in _evidence_changes(target))
-    return {
-        target.pk: max(
-            target.updated_at,
-            evidence[target.plan.region_id, target.indicator_id, target.domain],
-            said.get(target.pk, beginning),
-        )
-        for target in targets
-    }
+        found[target.id] = max(target.updated_at, evidence[key], said.get(target.id, beginning))
+    return found
 
 
 def _evidence_changes(target: Target) -> list[datetime | None]:

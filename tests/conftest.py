@@ -12,12 +12,14 @@ from uuid import uuid4
 
 import orjson
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache, caches
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.management import call_command
 from django.db.models import QuerySet
 from django.test import Client
+from django.utils import translation
 
 from config.roles import ROLES, load_roles
 from goals.plan_files import shipped_plans
@@ -101,10 +103,12 @@ def stations(tmp_path_factory: pytest.TempPathFactory, ingest: Callable[..., dic
 
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> None:
-    """What another test kept or remembered, whose database was rolled back or made anew, is not for this one.
+    """What another test kept or remembered, whose database was rolled back or made anew, is not for this one; nor is
+    the language of its last reader.
 
     Redis is not emptied: others use it at the same time, and the broker's messages lie there too.
     """
+    translation.activate(settings.LANGUAGE_CODE)
     for memory in MEMORIES:
         memory.forget()
     if isinstance(caches["default"], LocMemCache):

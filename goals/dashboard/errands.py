@@ -46,12 +46,13 @@ def errands(found: Sequence[Found], as_of: date | None, targets: Sequence[Target
 def _of_targets(found: Sequence[Found], as_of: date | None) -> list[Errand]:
     by_lack: dict[str, list[Found]] = defaultdict(list)
     for one in found:
-        by_lack[one.facts.get("lack", "")].append(one)
+        if "lack" in one.facts:
+            by_lack[one.facts["lack"]].append(one)
     awaited = by_lack[Lack.ASSIGNED_VALUE] + by_lack[Lack.SCHEDULE_POINT]
     unset, unjudged, unfed = by_lack[Lack.TOLERANCE], by_lack[Lack.JUDGEMENT], by_lack[Lack.EVIDENCE]
     staff, managers = _("业务科室"), _("目标管理员")
     unexplained = _unexplained(found)
-    here = {one.target.pk for one in found}
+    here = {one.target.id for one in found}
     alerts = sum(target in here for target in selectors.targets_with_open_alerts(as_of))
     return [
         Errand("alerts", alerts, ngettext("预警未关闭", "预警未关闭", alerts), who=staff, link=reverse("alerts")),

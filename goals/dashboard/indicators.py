@@ -64,7 +64,7 @@ class IndicatorGroup:
 
 def indicator_list(year: int | None, as_of: date | None) -> list[IndicatorGroup]:
     """The indicators that targets of a year rest on, by domain, with the states of these."""
-    found = selectors.verdicts(selectors.targets_of_year(year), as_of)
+    found = selectors.verdicts_of_year(year, as_of, selectors.targets_of_year(year))
     by_code: dict[str, list[Found]] = {}
     for one in found:
         by_code.setdefault(one.target.indicator_id, []).append(one)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.urls import reverse
@@ -16,10 +17,13 @@ from evaluation.progress import URGENCY, State, most_urgent
 from goals import history, selectors, sentences
 from goals.dashboard.choice import Choice, Occurring, Option
 from goals.dashboard.errands import Errand, errands
-from goals.history import Change, Stored
+from goals.history import Change, States
+from goals.models import Plan, Target
 from goals.timeline import MARKS
 from goals.verdicts import Found
 from indicators.catalogue import DOMAINS
+from indicators.models import Indicator
+from memory.tables import remembered
 from provinces.models import Region
 from provinces.shapes import SEA, outlines, provinces_of_the_map, squares
 
@@ -38,6 +42,8 @@ TINTS: Mapping[State, str] = {
     State.OPEN: "warn",
 }
 WEEK, MONTH = 7, 31
+#: More targets than these are counted, not shown mark by mark; so many regions stand on one page.
+MOST_MARKS, MOST_ROWS = 400, 40
 
 
 @dataclass(frozen=True)
@@ -57,19 +63,32 @@ class Group:
 
 def groups(found: Sequence[Found], before: Mapping[int, State] | None = None) -> list[Group]:
     """The verdicts in four groups, within each in the order of its states; `before`: the states of a week ago."""
+    by_state: dict[State, list[Found]] = defaultdict(list)
+    for one in found:
+        by_state[one.state].append(one)
+    grown = _growth(found, before) if before else {}
     result = []
     for name, states in GROUPS.items():
-        members = sorted(
-            (one for one in found if one.state in states and not _excused(name, one)),
-            key=lambda one: states.index(one.state),
-        )
-        counted = Counter(one.state for one in members)
-        grown = None
-        if before:
-            known = [one for one in found if one.target.pk in before and not _excused(name, one)]
-            grown = sum(one.state in states for one in known) - sum(before[one.target.pk] in states for one in known)
-        result.append(Group(name, members, {state: counted[state] for state in states if counted[state]}, grown))
+        counted = {state: [one for one in by_state[state] if not _excused(name, one)] for state in states}
+        members = [one for state in states for one in counted[state]]
+        counts = {state: len(ones) for state, ones in counted.items() if ones}
+        result.append(Group(name, members, counts, grown.get(name)))
     return result
+
+
+def _growth(found: Sequence[Found], before: Mapping[int, State]) -> Mapping[str, int]:
+    """By how many targets each group has grown, of those that somebody judged then."""
+    grown = dict.fromkeys(GROUPS, 0)
+    for one in found:
+        was = before.get(one.target.id)
+        if was is not None and was != one.state:
+            for name, by in ((_GROUP_OF[one.state], 1), (_GROUP_OF[was], -1)):
+                if not _excused(name, one):
+                    grown[name] += by
+    return grown
+
+
+_GROUP_OF: Mapping[State, str] = {state: name for name, states in GROUPS.items() for state in states}
 
 
 def _excused(group: str, found: Found) -> bool:
@@ -105,15 +124,28 @@ class MatrixRow:
     cells: Sequence[Cell]
 
 
-def matrix(found: Sequence[Found]) -> list[MatrixRow]:
-    """Regions as rows, provinces first; the domains that any of them has as columns."""
+@dataclass(frozen=True)
+class Matrix:
+    """A part of the regions as rows, and how many there are; the domains that any of them has as columns."""
+
+    rows: Page[MatrixRow]
+    regions: int
+    columns: Sequence[str]
+
+
+def matrix(found: Sequence[Found], number: str = "1") -> Matrix:
+    """The regions of a page of the matrix, provinces first. Of a country's rows only those are made that are shown."""
     by_region: dict[str, list[Found]] = defaultdict(list)
+    present = set()
     for one in found:
         by_region[one.target.plan.region_id].append(one)
-    present = {one.target.domain for one in found}
+        present.add(one.target.domain)
     columns = [domain for domain in DOMAINS if domain in present]
     ranked = sorted(by_region.items(), key=lambda item: (item[1][0].target.plan.region.level != "province", item[0]))
-    return [_matrix_row(rows[0].target.plan.region, rows, columns) for _code, rows in ranked]
+    paginator: Paginator[Any] = Paginator([rows for _code, rows in ranked], MOST_ROWS)
+    page = paginator.get_page(number)
+    made = [_matrix_row(rows[0].target.plan.region, rows, columns) for rows in page.object_list]
+    return Matrix(Page(made, page.number, paginator), len(ranked), columns)
 
 
 def _matrix_row(region: Region, rows: Sequence[Found], columns: Sequence[str]) -> MatrixRow:
@@ -212,35 +244,31 @@ class Overview:
     simulated: bool
 
 
-#: More targets than these are counted, not shown mark by mark; so many regions stand on one page.
-MOST_MARKS, MOST_ROWS = 400, 40
-
-
 def overview(
     year: int | None, as_of: date | None, chosen: Choice, view: str, query: str, number: str = "1"
 ) -> Overview:
     """The overview of a year as of a day. `view`: matrix, map or tiles; `query` keeps the day in its links; `number`:
     the page of the matrix."""
     every = selectors.targets_of_year(year)
-    occurring = Occurring.among(every)
+    occurring = _occurring(year)
     targets = chosen.narrow(every)
-    found = selectors.verdicts(targets, as_of)
-    changes, histories = _changes(found, as_of)
+    found = selectors.verdicts_of_year(year, as_of, targets)
+    changes, states = _changes(found, as_of)
     may_map = selectors.shows_map()
     view = view if view in ("map", "tiles") else "matrix"
     view = "tiles" if view == "map" and not may_map else view
     waiting = errands(found, as_of, targets)
-    rows = matrix(found)
+    table = matrix(found, number)
     return Overview(
         found=found,
-        groups=groups(found, _states_on(histories, as_of)),
+        groups=groups(found, {} if as_of is None else states.on(as_of - timedelta(days=WEEK))),
         changes=changes,
         errands=waiting,
         errands_total=sum(errand.count for errand in waiting),
-        regions=len(rows),
-        matrix=Paginator(rows, MOST_ROWS).get_page(number),
+        regions=table.regions,
+        matrix=table.rows,
         has_marks=len(found) <= MOST_MARKS,
-        columns=[cell.domain for cell in rows[0].cells] if rows else [],
+        columns=table.columns,
         picture=picture_of(areas(found, query), view) if view != "matrix" and found else "",
         view=view,
         may_map=may_map,
@@ -252,26 +280,18 @@ def overview(
     )
 
 
-def _states_on(histories: Mapping[int, Sequence[Stored]], as_of: date | None) -> dict[int, State]:
-    """The states a week before a day, by the last verdict stored until then."""
-    if as_of is None:
-        return {}
-    day = as_of - timedelta(days=WEEK)
-    return {
-        target: State([one for one in stored if one.as_of <= day][-1].state)
-        for target, stored in histories.items()
-        if any(one.as_of <= day for one in stored)
-    }
+@remembered(Target, Plan, Region, Indicator, most=4)
+def _occurring(year: int | None) -> Occurring:
+    return Occurring.among(selectors.targets_of_year(year))
 
 
-def _changes(found: Sequence[Found], as_of: date | None) -> tuple[Changes, Mapping[int, Sequence[Stored]]]:
-    """The changes of the last week, or month, and the stored verdicts of twice as long that they were read from."""
-    targets = [one.target for one in found]
+def _changes(found: Sequence[Found], as_of: date | None) -> tuple[Changes, States]:
+    """The changes of the last week, or month, and the stored states of twice as long that they were read from."""
     for days in (WEEK, MONTH):
-        histories = history.stored_changes(targets, as_of, None if as_of is None else as_of - timedelta(days=2 * days))
-        changes = history.recent_changes(found, as_of, days, histories)
+        states = history.states_within(None if as_of is None else as_of - timedelta(days=2 * days), as_of)
+        changes = history.recent_changes(found, as_of, days, states.changes)
         if changes:
             break
     worse = sum(URGENCY.index(one.after) < URGENCY.index(one.before) for one in changes)
     pending = [one for one in found if one.facts.get("evaluated")]
-    return Changes(days, changes, worse, len(changes) - worse, pending), histories
+    return Changes(days, changes, worse, len(changes) - worse, pending), states

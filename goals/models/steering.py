@@ -43,7 +43,10 @@ class Assessment(models.Model):
         verbose_name = _("评价")
         verbose_name_plural = _("评价")
         ordering: ClassVar = ["target", "-id"]
-        indexes: ClassVar = [models.Index(fields=["target", "as_of", "-id"], name="assessment_latest")]
+        indexes: ClassVar = [
+            models.Index(fields=["target", "as_of", "-id"], name="assessment_latest"),
+            models.Index(fields=["as_of", "target", "state"], name="assessment_states_of_days"),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(probability__isnull=True) | Q(probability__gte=0, probability__lte=1),

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.urls import reverse
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -72,15 +73,34 @@ def _label(value: str, facts: Mapping[str, Any]) -> str:
 
 
 @register.simple_tag
-def titled_mark(found: Found) -> SafeString:
-    """A mark that names its target for those who point at it or cannot see it."""
+def marks(found: Iterable[Found]) -> SafeString:
+    """Marks that name their targets for those who point at them or cannot see them."""
+    return mark_safe("".join(_titled_mark(one, words) for words in [_mark_words()] for one in found))
+
+
+@register.simple_tag(takes_context=True)
+def linked_marks(context: Mapping[str, Any], found: Iterable[Found]) -> SafeString:
+    """The same, each leading to its target; of a country a page has a thousand."""
+    words, query = _mark_words(), _query(context)
+    parts = (
+        f'<a href="{escape(_address("target", one.target.register_id))}{query}">{_titled_mark(one, words)}</a>'
+        for one in found
+    )
+    return mark_safe("".join(parts))
+
+
+def _mark_words() -> str:
+    return _("%(region)s · %(name)s：%(state)s")
+
+
+def _titled_mark(found: Found, words: str) -> str:
     name = MARKS[found.state]
-    title = _("%(region)s · %(name)s：%(state)s") % {
+    title = words % {
         "region": found.target.plan.region.label,
         "name": sentences.target_name(found.target),
         "state": _label(found.state, found.facts),
     }
-    return format_html('<svg class="mk {}" role="img"><title>{}</title><use href="#m-{}"/></svg>', name, title, name)
+    return f'<svg class="mk {name}" role="img"><title>{escape(title)}</title><use href="#m-{name}"/></svg>'
 
 
 @register.filter
@@ -198,8 +218,17 @@ def share(value: Decimal | None) -> int | None:
 @register.simple_tag(takes_context=True)
 def to(context: Mapping[str, Any], name: str, *arguments: Any) -> str:
     """The address of a page that keeps the shown day."""
+    return _address(name, *arguments) + _query(context)
+
+
+def _query(context: Mapping[str, Any]) -> str:
     shown = context.get("shown")
-    return reverse(name, args=arguments) + (shown.query if shown else "")
+    return shown.query if shown else ""
+
+
+@lru_cache(maxsize=20_000)
+def _address(name: str, *arguments: Any) -> str:
+    return reverse(name, args=arguments)
 
 
 @register.simple_tag(takes_context=True)

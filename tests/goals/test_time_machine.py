@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from random import Random
 
 import pytest
 from django.db import connection
@@ -14,7 +15,7 @@ from evaluation.lessons import Lesson, shipped
 from evaluation.progress import State
 from goals.aims import subject_of
 from goals.assessing import assess_stale, assess_targets, replay
-from goals.history import Stored, last_change, runs, stored_changes, stored_states
+from goals.history import Stored, changes_of, last_change, runs, states_within, stored_changes, stored_states
 from goals.kept import kept
 from goals.models import Assessment, ForecastLesson, SiteSetting, Target
 from goals.outlook import lesson_on
@@ -170,7 +171,7 @@ def test_changes_are_the_stored_states_without_the_days_that_changed_nothing():
             )  # fmt: skip
     for first, until in ((None, None), (date(2021, 1, 5), None), (None, date(2021, 1, 8))):
         states = stored_states(said, until, first)
-        changes = stored_changes(said, until, first)
+        changes = changes_of([one.pk for one in said], until, first)
         assert changes.keys() == states.keys()
         for key, days_stored in states.items():
             turned = [
@@ -178,6 +179,36 @@ def test_changes_are_the_stored_states_without_the_days_that_changed_nothing():
             ]  # fmt: skip
             assert [(row.as_of, row.state) for row in changes[key]] == [(row.as_of, row.state) for row in turned]
     assert [row.as_of.day for row in stored_changes(said, None)[one.pk]] == [3, 8, 12]
+
+
+def test_the_states_within_some_days_are_those_of_the_last_verdicts_until_each():
+    """Verdicts at random, several on one day among them, against looking at each of them."""
+    choice = Random(3)
+    targets = [target(name) for name in ("GZ-01", "GX-10", "GX-08", "DL-01")]
+    rows = [
+        (
+            choice.choice(targets),
+            date(2021, 1, choice.randint(1, 28)),
+            choice.choice(("open",) * 4 + ("likely", "unlikely")),
+        )
+        for _ in range(120)
+    ]
+    rows += [(target("DL-01"), date(2021, 2, day), "met") for day in (1, 2, 3)]
+    for of, day, state in rows:
+        Assessment.objects.create(
+            target=of, as_of=day, assessed_at=timezone.now(), state=state, reason="new data", rule_version=1
+        )
+    for first, until in ((None, None), (date(2021, 1, 5), date(2021, 1, 20)), (date(2021, 2, 1), date(2021, 2, 5))):
+        found = states_within(first, until)
+        within = [row for row in rows if (first or row[1]) <= row[1] <= (until or row[1])]
+        assert set(found.changes) | set(found.constant) == {of.pk for of, _day, _state in within}
+        for day in (date(2021, 1, 1), date(2021, 1, 10), date(2021, 1, 19), date(2021, 2, 2)):
+            last = {}
+            for of, on, state in sorted(within, key=lambda row: row[1]):
+                if on <= day:
+                    last[of.pk] = state
+            assert found.on(day) == last
+    assert set(states_within(date(2021, 2, 1), date(2021, 2, 5)).constant) == {target("DL-01").pk}
 
 
 def test_a_year_as_runs_of_states():
