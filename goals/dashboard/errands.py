@@ -161,7 +161,8 @@ def _of_tasks(as_of: date | None, targets: Sequence[Target]) -> list[Errand]:
     years = {target.plan.year for target in targets if target.plan.year >= day.year - 1}
     # asked for by whole months, so that the next day can do with the same
     records = [one for year in sorted(years) for one in records_due(year, month_end(day + NEAR))]
-    tasks = supervised_tasks((one for one in records if one.task.plan_id in plans and one.is_due(day + NEAR)), as_of)
+    pressing = (one for one in records if one.task.plan_id in plans and one.is_due(day + NEAR))
+    tasks = sorted(supervised_tasks(pressing, as_of), key=lambda one: one.due)  # the first one is named
     overdue = [one for one in tasks if one.state == "overdue"]
     near = [one for one in tasks if one.is_near]
     due = [report.task.next_report_on for report in tasks if report.task.next_report_on and not report.is_settled]
@@ -174,7 +175,7 @@ def _of_tasks(as_of: date | None, targets: Sequence[Target]) -> list[Errand]:
             ngettext("任务逾期", "任务逾期", len(overdue)),
             _tasks(overdue),
             who=units,
-            when=_("最早%(day)s") % {"day": short_day(min(one.due for one in overdue))} if overdue else "",
+            when=_("最早%(day)s") % {"day": short_day(overdue[0].due)} if overdue else "",
             link=reverse("tasks") + "?state=overdue",
         ),
         Errand(
@@ -183,7 +184,7 @@ def _of_tasks(as_of: date | None, targets: Sequence[Target]) -> list[Errand]:
             ngettext("任务临期未完成", "任务临期未完成", len(near)),
             _tasks(near),
             who=units,
-            when=_("%(day)s起") % {"day": short_day(min(one.due for one in near))} if near else "",
+            when=_("%(day)s起") % {"day": short_day(near[0].due)} if near else "",
             link=reverse("tasks") + "?state=near",
         ),
         Errand(

@@ -7,6 +7,7 @@ import io
 import re
 from datetime import date
 from decimal import Decimal
+from random import Random
 
 import pytest
 from django.core.cache import cache
@@ -15,6 +16,7 @@ from openpyxl import load_workbook
 from goals.dashboard.choice import Choice
 from goals.dashboard.overview import overview
 from goals.models import Assessment, SiteSetting, Target, TargetNote, Task
+from goals.task_selectors import records_due
 from provinces.models import Site
 from tests.goals.cast import days, figure, judge, year_of_days
 
@@ -100,6 +102,34 @@ def test_a_task_due_within_a_month_waits_for_somebody():
     assert near(DAY) == before + 1
     assert near(date(2021, 9, 19)) == near(date(2021, 9, 18))  # more than a month ahead
     assert near(date(2021, 9, 20)) == near(date(2021, 9, 19)) + 1
+
+
+def test_of_the_tasks_near_their_dates_the_first_one_is_named():
+    later, first = Task.objects.filter(quantities__isnull=True, plan__year=2021).order_by("-plan__region", "order")[:2]
+    Task.objects.filter(pk=later.pk).update(due_on=date(2021, 10, 12))
+    Task.objects.filter(pk=first.pk).update(due_on=date(2021, 10, 2))
+    (said,) = [errand for errand in overview(2021, DAY, Choice(), "", "").errands if errand.kind == "tasks"]
+    assert first.title_zh[:18] in said.detail
+    assert said.when == "10月2日起"
+
+
+def test_the_pressing_tasks_are_those_that_looking_at_each_of_them_finds():
+    """Whatever is due by a day: the task, a quantity, the next report; without a date of its own with the year."""
+    choice = Random(5)
+    for task in Task.objects.filter(plan__year=2021):
+        dates = [None, *(date(2021, choice.randint(9, 12), choice.randint(1, 28)) for _ in range(2))]
+        Task.objects.filter(pk=task.pk).update(due_on=choice.choice(dates), next_report_on=choice.choice(dates))
+        task.quantities.filter(is_commitment=True).update(due_on=choice.choice(dates[1:]))
+    for until in (date(2021, 9, 10), date(2021, 10, 31), date(2021, 12, 30), date(2021, 12, 31), date(2022, 1, 30)):
+        expected = set()
+        for task in Task.objects.filter(plan__year=2021).select_related("plan"):
+            own = task.due_on or date(2021, 12, 31)
+            quantities = [one.due_on for one in task.quantities.filter(is_commitment=True)]
+            if any(one is not None and one <= until for one in (own, task.next_report_on, *quantities)):
+                expected.add(task.register_id)
+        found = records_due(2021, date(2022, 1, 31))
+        assert {one.task.register_id for one in found if one.is_due(until)} == expected
+        assert {one.task.register_id for one in records_due(2021, until)} == expected
 
 
 def test_errands_lead_only_where_one_may_go(client_of):
