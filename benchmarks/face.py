@@ -128,7 +128,7 @@ def _fill_verdicts(targets: Sequence[Target], choice: Random) -> None:
 
 
 def measure() -> Iterator[str]:
-    """Milliseconds a page: drawn anew, and kept."""
+    """Milliseconds a page: kept; drawn anew by what is remembered, as for another choice; with nothing remembered."""
     from django.contrib.auth.models import User
     from django.core.cache import cache
     from django.db import connection
@@ -137,6 +137,7 @@ def measure() -> Iterator[str]:
 
     import config.wsgi  # noqa: F401 as it is served
     from goals.models import Target
+    from memory.tables import MEMORIES
 
     client = Client(headers={"host": "localhost"})
     client.force_login(User.objects.get(username="bench"), backend="config.backends.RememberingBackend")
@@ -145,8 +146,12 @@ def measure() -> Iterator[str]:
     paths = ("/sign-in/", "/", "/?level=province", f"/regions/{region}/", f"/targets/{target}/", "/indicators/",
              "/indicators/pm25_mean/", "/tasks/", "/search/?q=gx", "/timeline/?year=2021", "/compare/")  # fmt: skip
     for path in paths:
-        anew, kept = [], []
+        first, anew, kept = [], [], []
         for _ in range(3):
+            for memory in MEMORIES:
+                memory.forget()
+            cache.clear()
+            first.append(_took(client, path))
             cache.clear()
             anew.append(_took(client, path))
             kept += [_took(client, path) for _ in range(3)]
@@ -154,8 +159,11 @@ def measure() -> Iterator[str]:
             size = len(client.get(path).content) // 1024
         yield (
             f"{REGIONS}x{TARGETS}x{len(YEARS)} {path}: kept {statistics.median(kept):.0f} ms, {len(asked)} queries; "
-            f"drawn anew {statistics.median(anew):.0f} ms; {size} KB"
+            f"drawn anew {statistics.median(anew):.0f} ms, with nothing remembered {statistics.median(first):.0f} ms; "
+            f"{size} KB"
         )
+    days = [_took(client, f"/?as_of={DAY - timedelta(days=n)}") for n in (1, 2, 3)]
+    yield f"{REGIONS}x{TARGETS}x{len(YEARS)} the overview of another day: {statistics.median(days):.0f} ms"
 
 
 def _took(client: object, path: str) -> float:

@@ -8,19 +8,42 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
 from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from memory.tables import MEMORIES
 
 PAGES = {
     "yardstick sign-in": "/sign-in/",
     "overview": "/",
-    "overview, another day (nothing stored)": "/?as_of=2021-08-17",
-    "region 450000": "/regions/450000/",
-    "target GX-08": "/targets/GX-08/",
+    "regions": "/regions/",
+    "region": "/regions/450000/",
+    "target by days": "/targets/GX-08/",
+    "target by sections": "/targets/GX-10/",
+    "target by figures": "/targets/GX-05/",
+    "indicators": "/indicators/",
+    "indicator": "/indicators/pm25_mean/",
+    "sites": "/sites/",
+    "site": "/sites/1/",
+    "compare": "/compare/",
+    "tasks": "/tasks/",
+    "timeline": "/timeline/",
+    "forecasts": "/forecasts/",
+    "methods": "/methods/",
+    "plans": "/plans/",
+    "files": "/data/",
+    "coverage": "/data/coverage/",
 }
+#: Days on which nobody judged anything, and one on which everything was judged.
+_NEVER_JUDGED = [date(2021, 9, 28) - timedelta(days=days) for days in range(5)]
+_JUDGED = date(2021, 8, 31)
 
 
 def run() -> Iterator[str]:
@@ -28,7 +51,17 @@ def run() -> Iterator[str]:
     client = Client(headers={"host": "localhost"})
     client.force_login(User.objects.get(username="keshi"), backend="config.backends.RememberingBackend")
     for name, path in PAGES.items():
-        yield f"page {name}: {_milliseconds(partial(client.get, path)):.0f} ms"
+        get = partial(client.get, path)
+        first = _once(get, _forget)
+        kept = statistics.median(_once(get) for _ in range(5))
+        other = [partial(client.get, f"{path}?as_of={day}") for day in _NEVER_JUDGED]
+        never = statistics.median(_once(one) for one in other)
+        with CaptureQueriesContext(connection) as asked:
+            judged = _once(partial(client.get, f"{path}?as_of={_JUDGED}"))
+        yield (
+            f"page {name}: kept {kept:.0f} ms; another day, which was judged, {judged:.0f} ms, {len(asked)} queries, "
+            f"which nobody judged {never:.0f} ms; with nothing remembered {first:.0f} ms"
+        )
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "report.pdf"
         command = [sys.executable, "manage.py", "report", "--region", "450000", "--month", "2021-08", "--out", str(out)]
@@ -41,11 +74,16 @@ def run() -> Iterator[str]:
     yield f"yardstick `manage.py check`, the start alone: {time.perf_counter() - began:.1f} s"
 
 
-def _milliseconds(get: Callable[[], object]) -> float:
+def _forget() -> None:
+    cache.clear()
+    for memory in MEMORIES:
+        memory.forget()
+
+
+def _once(get: Callable[[], object], before: Callable[[], None] | None = None) -> float:
+    """Milliseconds."""
+    if before is not None:
+        before()
+    began = time.perf_counter()
     get()
-    times = []
-    for _ in range(5):
-        began = time.perf_counter()
-        get()
-        times.append(time.perf_counter() - began)
-    return statistics.median(times) * 1000
+    return (time.perf_counter() - began) * 1000

@@ -5,11 +5,8 @@ from __future__ import annotations
 
 import warnings
 from bisect import insort
-from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import date
-from fractions import Fraction
 from functools import partial
 
 import numpy as np
@@ -18,14 +15,12 @@ import pandas as pd
 
 from evaluation.air import DAY_SCALE
 from evaluation.calendar import days_of_year, month_end
-from evaluation.water import section_class
 from goals.city_years import counted
 from goals.evidence import EvidenceRoom, Subject
 from goals.kept import kept
 from indicators.catalogue import DAILY_STATISTICS
 from indicators.models import Figure, Indicator
 from indicators.selectors import CityDays
-from provinces.models import Region
 
 Floats = npt.NDArray[np.float64]
 
@@ -87,11 +82,15 @@ def _running_percentile(valid: npt.NDArray[np.bool_], values: Floats, percent: i
         if counts:
             insort(so_far, value)
         if so_far:
-            place = (len(so_far) - 1) * percent / 100
-            below = so_far[int(place)]
-            above = so_far[min(int(place) + 1, len(so_far) - 1)]
-            course[n] = below + (above - below) * (place - int(place))
+            course[n] = _percentile(so_far, percent)
     return _until_last_value(course, valid)
+
+
+def _percentile(ordered: Sequence[float], percent: float) -> float:
+    """As `evaluation.statistics.percentile_of_sorted`, which is exact, near enough for a picture."""
+    place = (len(ordered) - 1) * percent / 100
+    below, above = ordered[int(place)], ordered[min(int(place) + 1, len(ordered) - 1)]
+    return below + (above - below) * (place - int(place))
 
 
 def _until_last_value(course: Floats, valid: npt.NDArray[np.bool_]) -> Floats:
@@ -129,7 +128,7 @@ def _month_of(cities: Sequence[CityDays], indicator: Indicator, year: int, month
 
 def _statistic(indicator: Indicator, adds: npt.NDArray[np.int64], *, is_value: bool) -> float:
     if indicator.statistic == "percentile":
-        return float(np.percentile(adds / DAY_SCALE, indicator.percent or 0))
+        return _percentile(np.sort(adds / DAY_SCALE).tolist(), indicator.percent or 0)
     if indicator.statistic == "day_count":
         return float(adds.sum())
     return float(adds.mean()) / DAY_SCALE if is_value else float(adds.mean()) * 100
@@ -137,25 +136,11 @@ def _statistic(indicator: Indicator, adds: npt.NDArray[np.int64], *, is_value: b
 
 def _section_month(room: EvidenceRoom, subject: Subject, year: int) -> list[float]:
     wanted = {int(grade) for grade in subject.indicator.classes}
-    every = replace(subject, indicator=Indicator())  # the classes are the same for every share of them
-    found = kept("grades", every, room, partial(_grades, room, subject.region, year), year)
+    sections = room.section_months(subject.region, year, room.until(year))
+    by_month = [[one.grades[month] for one in sections if month in one.grades] for month in range(1, 13)]
     return [
-        100 * sum(grade in wanted for grade in grades) / len(grades) if grades else float("nan") for grades in found
+        100 * sum(grade in wanted for grade in grades) / len(grades) if grades else float("nan") for grades in by_month
     ]
-
-
-def _grades(room: EvidenceRoom, region: Region, year: int) -> list[list[int]]:
-    """The classes of a region's sections in each month."""
-    by_month: list[list[int]] = [[] for _month in range(12)]
-    for section in room.section_months(region, year, room.until(year)):
-        parts: dict[int, dict[str, Fraction]] = defaultdict(dict)
-        for (month, item), value in section.months.items():
-            parts[month][item] = value
-        for month, part in parts.items():
-            found = section_class(part, "lake" if section.site.waterbody == "lake" else "river")
-            if found is not None:
-                by_month[month - 1].append(found.grade)
-    return by_month
 
 
 def calendar_frame(room: EvidenceRoom, subject: Subject, year: int) -> pd.DataFrame:

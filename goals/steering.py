@@ -33,7 +33,7 @@ from evaluation.progress import (
 from evaluation.rounding import round_half_even
 from evaluation.sections import SectionSoFar
 from evaluation.steering import ItemRoom, contributions, item_rooms
-from evaluation.water import WORSE_THAN_V, Waterbody
+from evaluation.water import WORSE_THAN_V
 from goals.city_years import counted, is_whole
 from goals.evidence import Best, EvidenceRoom, Subject
 from goals.models import Allocation, Target
@@ -351,10 +351,9 @@ def swing_sections(found: Found, subject: Subject, room: EvidenceRoom) -> list[S
     swinging = []
     for one in room.section_months(subject.region, year, until):
         so_far = one.so_far
-        body: Waterbody = "lake" if one.site.waterbody == "lake" else "river"
         if so_far is None or so_far.certainly_worse_than >= worst:
             continue
-        rooms = [item for item in item_rooms(one.months, worst, left, body) if item.tightness >= NEAR]
+        rooms = [item for item in item_rooms(one.months, worst, left, one.waterbody) if item.tightness >= NEAR]
         if rooms:
             swinging.append(SwingSection(one.site, so_far, so_far.grade in wanted, rooms[:MOST_ITEMS]))
     return sorted(swinging, key=lambda section: -section.tightness)[:MOST_SECTIONS]

@@ -71,8 +71,8 @@ class TaskRecord:
     served: int
 
     def is_due(self, until: date) -> bool:
-        """Whether anything of it is due by a day: the task (without a date of its own with the plan's year), a quantity,
-        the next report."""
+        """Whether anything of it is due by a day: the task (without a date of its own with the year of its plan), a
+        quantity, the next report."""
         own = self.task.due_on or date(self.task.plan.year, 12, 31)
         dates = (own, self.task.next_report_on, *(quantity.due_on for quantity in self.quantities))
         return any(one is not None and one <= until for one in dates)

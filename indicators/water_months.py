@@ -16,7 +16,7 @@ import numpy.typing as npt
 from evaluation.calendar import SECONDS_AHEAD, SHANGHAI, end_of_day
 from evaluation.rounding import IntArray
 from evaluation.sections import SectionSoFar, section_so_far
-from evaluation.water import WATER_SCALE, item_mean
+from evaluation.water import WATER_SCALE, Waterbody, item_mean, section_class
 from indicators.bulk import Wanted, moment, select_columns
 from indicators.columns import WATER_ITEMS
 from indicators.models import Extent, Revision, Submission, WaterValue
@@ -36,10 +36,24 @@ class SectionMonths:
     months: Mapping[tuple[int, str], Fraction]
     simulated: bool
 
+    @property
+    def waterbody(self) -> Waterbody:
+        """By which limits its classes are found."""
+        return "lake" if self.site.waterbody == "lake" else "river"
+
     @cached_property
     def so_far(self) -> SectionSoFar | None:
         """The section on these months, found once for all who ask; None without any of the 21 items."""
-        return section_so_far(self.months, "lake" if self.site.waterbody == "lake" else "river")
+        return section_so_far(self.months, self.waterbody)
+
+    @cached_property
+    def grades(self) -> Mapping[int, int]:
+        """The class of each month by itself, of those that have any of the 21 items."""
+        parts: dict[int, dict[str, Fraction]] = defaultdict(dict)
+        for (month, item), value in self.months.items():
+            parts[month][item] = value
+        found = {month: section_class(part, self.waterbody) for month, part in parts.items()}
+        return {month: one.grade for month, one in found.items() if one is not None}
 
 
 _SITE, _TS, _ITEM, _MICRO, _SUBMISSION = range(5)

@@ -74,7 +74,7 @@ def sites_page(region_code: str, kind: str, year: int, as_of: date | None) -> Si
 def _classes(sections: Sequence[Site], year: int, as_of: date | None) -> dict[int, SectionSoFar]:
     found = {}
     for one in section_months(sections, year, as_of) if sections else ():
-        so_far = section_so_far(one.months, "lake" if one.site.waterbody == "lake" else "river")
+        so_far = one.so_far
         if so_far is not None:
             found[one.site.pk] = so_far
     return found
