@@ -49,8 +49,8 @@ def data_version(versions: Versions | None = None) -> str:
 
 
 def forget_old_changes() -> int:
-    """Drop the oldest traces, of which there are many on PostgreSQL only. A version that came before never comes again:
-    a table that loses traces is given a new one."""
+    """Drop the oldest traces, of which there are many on PostgreSQL only; returns of how many tables. A version that
+    came before never comes again: a table that loses traces is given a new one."""
     if connection.vendor != "postgresql":
         return 0
     last = DataChange.objects.aggregate(last=Max("id"))["last"] or 0

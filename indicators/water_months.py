@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -83,21 +82,9 @@ def section_months(
     if as_of is not None:
         later = later_revisions([Extent.Table.WATER_VALUE], {section.region_id for section in sections}, as_of)
     of_then = [one for one in later if first <= one.period_end < last]
-    read = _readings(_keys(sections), year)
-    if of_then:
-        return _months(sections, read, int(last.timestamp()), of_then)
-    # readings come once a month: the days until the next one have the same months
-    return _months_until(tuple(sections), year, read.latest_before(int(last.timestamp())))
-
-
-def _keys(sections: Sequence[Site]) -> tuple[int, ...]:
-    return tuple(sorted(section.pk for section in sections))
-
-
-@remembered(WaterValue, Submission, Site, most=64)
-def _months_until(sections: tuple[Site, ...], year: int, latest: int) -> list[SectionMonths]:
-    """The months by the readings up to a moment, that one included, in seconds since 1970."""
-    return _months(sections, _readings(_keys(sections), year), latest + 1, ())
+    read = _readings(tuple(sections), year)
+    before = int(last.timestamp())
+    return _months(sections, read, before, of_then) if of_then else read.months_before(before)
 
 
 def _months(
@@ -112,34 +99,42 @@ def _months(
     return [SectionMonths(one, means.get(one.pk, {}), one.pk in simulated) for one in sections]
 
 
-class _Readings(NamedTuple):
-    """The readings of a year, and which of them a bureau's sheet or a model gives."""
+#: So many readings of a year are remembered, 4 MB; a province's stations that report every four hours are read anew.
+_MOST_READINGS = 100_000
 
+
+@dataclass(frozen=True)
+class _Readings:
+    """The readings of sections in a year, and which of them a bureau's sheet or a model gives."""
+
+    sections: Sequence[Site]
     rows: IntArray
     of_a_sheet: npt.NDArray[np.bool_]
     of_a_model: npt.NDArray[np.bool_]
+    _months: dict[int, list[SectionMonths]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def latest_before(self, moment: int) -> int:
-        """The moment of the last reading before another one; 0 without any."""
+    def months_before(self, moment: int) -> list[SectionMonths]:
+        """The months by the readings before a moment, in seconds since 1970. Most sections are read once a month: all
+        days until the next reading have the same months."""
         moments = self.rows[:, _TS]
-        return int(moments[moments < moment].max(initial=0))
+        latest = int(moments[moments < moment].max(initial=0))
+        if latest not in self._months:
+            if len(self._months) >= 31:
+                self._months.clear()
+            self._months[latest] = _months(self.sections, self, latest + 1, ())
+        return self._months[latest]
 
-    @property
-    def is_small(self) -> bool:
-        """Not more than 4 MB: a province's stations that report every four hours are read anew."""
-        return len(self.rows) <= 100_000
 
-
-@remembered(WaterValue, Submission, most=16, only_if=lambda readings: readings.is_small)
-def _readings(sections: tuple[int, ...], year: int) -> _Readings:
+@remembered(WaterValue, Submission, Site, most=16, only_if=lambda readings: len(readings.rows) <= _MOST_READINGS)
+def _readings(sections: tuple[Site, ...], year: int) -> _Readings:
     where = f"site_id IN ({', '.join(['%s'] * len(sections))}) AND ts >= %s AND ts < %s"
     bounds = (moment(datetime(one, 1, 1, tzinfo=SHANGHAI)) for one in (year, year + 1))
-    rows = select_columns(WaterValue, _READING, where, [*sections, *bounds])
+    rows = select_columns(WaterValue, _READING, where, [*(section.pk for section in sections), *bounds])
     files = Submission.objects.filter(pk__in=np.unique(rows[:, _SUBMISSION]).tolist())
     known = list(files.values_list("pk", "reader", "simulated"))
     of_a_sheet = np.isin(rows[:, _SUBMISSION], [pk for pk, reader, _simulated in known if reader == MONTHLY_SHEET])
     of_a_model = np.isin(rows[:, _SUBMISSION], [pk for pk, _reader, simulated in known if simulated])
-    return _Readings(rows, of_a_sheet, of_a_model)
+    return _Readings(sections, rows, of_a_sheet, of_a_model)
 
 
 def _as_they_were(rows: IntArray, revisions: Sequence[Revision]) -> IntArray:

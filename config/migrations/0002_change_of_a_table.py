@@ -6,11 +6,12 @@ from django.db import migrations, models
 
 
 def drop_old_triggers(apps: Any, schema_editor: Any) -> None:
-    """On SQLite they would stay beside the new ones; on PostgreSQL they call a function that is replaced."""
+    """They know of no table: whatever a later migration writes would fail. New ones follow when all have run."""
     connection = schema_editor.connection
-    if connection.vendor != "sqlite":
-        return
     with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("DROP FUNCTION IF EXISTS dabiao_data_changed() CASCADE")
+            return
         cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND sql LIKE '%config_datachange%'")
         for (name,) in cursor.fetchall():
             cursor.execute(f'DROP TRIGGER "{name}"')
