@@ -100,15 +100,38 @@ def verdicts_of_year(year: int | None, as_of: date | None, targets: Sequence[Tar
     return _completed(_stored_of_year(year, as_of), targets, as_of)
 
 
-@remembered(Assessment, Target, Plan, Region, Indicator, AssignedValue, Judgement, Figure, Submission, most=3)
+def verdicts_of_region(
+    region: str, year: int, as_of: date | None, targets: Sequence[Target], room: EvidenceRoom | None = None
+) -> list[Found]:
+    """`verdicts` on some targets of a region's plan, which are looked at one after the other."""
+    return _completed(_stored_of_region(region, year, as_of), targets, as_of, room)
+
+
+#: What stored verdicts are read from, and what tells whether they still hold.
+_SAID = (Target, Plan, Region, Indicator, AssignedValue, Judgement)
+_STORED = (*_SAID, Assessment, Figure, Submission)
+
+
+@remembered(*_STORED, most=3)
 def _stored_of_year(year: int | None, as_of: date | None) -> Mapping[int, Found]:
     """Of a whole year the day tells enough: the keys of ten thousand targets need not be sent along."""
     return _stored(targets_of_year(year), as_of, Assessment.objects.all(), _last_changes_of_year(year))
 
 
-@remembered(Target, Plan, Region, Indicator, AssignedValue, Judgement, most=3)
+@remembered(*_STORED, most=64)
+def _stored_of_region(region: str, year: int, as_of: date | None) -> Mapping[int, Found]:
+    targets = targets_of_region(region, year)
+    return _stored(targets, as_of, _of(targets), _last_changes_of_region(region, year))
+
+
+@remembered(*_SAID, most=3)
 def _last_changes_of_year(year: int | None) -> Mapping[int, datetime]:
     return _last_changes(targets_of_year(year))
+
+
+@remembered(*_SAID, most=64)
+def _last_changes_of_region(region: str, year: int) -> Mapping[int, datetime]:
+    return _last_changes(targets_of_region(region, year))
 
 
 def _completed(
@@ -230,11 +253,6 @@ def commitments(quantities: QuerySet[TaskQuantity], as_of: date | None) -> list[
 
 
 # ---- plans ---------------------------------------------------------------------------------------------------------
-
-
-def plans_of_year(year: int) -> list[Plan]:
-    """The plans of a year, by region, with provinces of a higher code first as the matrix has them."""
-    return list(Plan.objects.filter(year=year).select_related("region").order_by("-region"))
 
 
 @remembered(Plan, most=500)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, TypeVar
@@ -93,9 +93,26 @@ _REMEMBERED = (Task, Task.targets.through, TaskQuantity, QuantityProgress, TaskR
 
 
 @remembered(*_REMEMBERED, most=64)
-def records_of(what: Literal["plan__year", "plan", "targets", "pk"], which: int) -> Sequence[TaskRecord]:
-    """The tasks of a year, a plan, a target, or a single one; the regions of a higher code first."""
+def records_of(what: Literal["plan__year", "plan", "pk"], which: int) -> Sequence[TaskRecord]:
+    """The tasks of a year, a plan, or a single one; the regions of a higher code first."""
     return _records(Task.objects.filter(**{what: which}))
+
+
+def records_serving(target: int) -> list[TaskRecord]:
+    """The tasks that serve a target, by its key."""
+    serving = _serving().get(target, {})
+    plans = sorted(set(serving.values()))
+    return [one for plan in plans for one in records_of("plan", plan) if one.task.pk in serving]
+
+
+@remembered(Task, Task.targets.through)
+def _serving() -> Mapping[int, Mapping[int, int]]:
+    """Of each target the tasks that serve it, each with its plan, by their keys."""
+    found: dict[int, dict[int, int]] = defaultdict(dict)
+    links = Task.targets.through.objects.order_by().values_list("target_id", "task_id", "task__plan_id")
+    for target, task, plan in links:
+        found[target][task] = plan
+    return found
 
 
 @remembered(*_REMEMBERED)

@@ -344,11 +344,9 @@ def figure_record(regions: Iterable[str], indicators: Iterable[str]) -> FigureRe
 def _on_record(regions: tuple[str, ...], indicators: tuple[str, ...]) -> FigureRecord:
     figures = Figure.objects.filter(region__in=regions, indicator__in=indicators)
     figures = figures.select_related("submission", "entered_by", "indicator")
-    revisions = _revisions((Extent.Table.FIGURE,), regions)
-    return FigureRecord(
-        list(figures.order_by("-period_end", "period_start", "published_on")),
-        list(revisions.order_by("-recorded_at", "-id")),
-    )
+    revised = ((Extent.Table.FIGURE,), regions)
+    revisions = _revisions(*revised).order_by("-recorded_at", "-id") if _last_recorded(*revised) else ()
+    return FigureRecord(list(figures.order_by("-period_end", "period_start", "published_on")), list(revisions))
 
 
 # ---- provenance ------------------------------------------------------------------------------------------------------

@@ -20,13 +20,14 @@ from goals.dashboard.choice import Option
 from goals.dashboard.indicator_pictures import limits_on, map_picture, spread_picture, years_picture
 from goals.evidence import EvidenceRoom
 from goals.methods import topic_of
-from goals.models import Target
+from goals.models import Plan, Target
 from goals.picture import Picture
 from goals.ranking import Place, change_unit, is_daily, places, ranking_room, subject_of_region
 from goals.sentences import domain_label, number_label, unit_label
 from goals.verdicts import Found
 from indicators.catalogue import DOMAINS
 from indicators.models import Figure, Indicator
+from memory.tables import remembered
 from provinces.models import Region
 from provinces.selectors import cities_of, cities_of_each
 
@@ -130,7 +131,7 @@ class IndicatorPage:
 def indicator_page(indicator: Indicator, year: int, as_of: date | None, group: str, view: str) -> IndicatorPage:
     """The page of an indicator. `group`: a province's code for its cities, "plans" for the regions with plans."""
     today = timezone.localdate()
-    targets = list(selectors.approved_targets(year=year).filter(indicator=indicator))
+    targets = [one for one in selectors.targets_of_year(year) if one.indicator_id == indicator.code]
     groups = _groups(indicator, year)
     chosen = next((one.value for one in groups if one.value == group), groups[0].value if groups else PLANS)
     regions = _members(indicator, chosen, year)
@@ -161,7 +162,7 @@ def indicator_page(indicator: Indicator, year: int, as_of: date | None, group: s
         headline=_headline(known, indicator),
         pictures=[picture for picture in made if picture is not None],
         multiples=_multiples(known, indicator, year, room) if is_daily(indicator) else [],
-        targets=selectors.verdicts(targets, as_of),
+        targets=selectors.verdicts_of_year(year, as_of, targets),
         standard=source,
         topic=topic_of(indicator.statistic, indicator.domain),
         view=view,
@@ -181,16 +182,16 @@ def _groups(indicator: Indicator, year: int) -> list[Option]:
     return [*named, Option(EVERY, _("全部城市"))] if len(provinces) > 1 else named or [Option(PLANS, _("有计划的地区"))]
 
 
-def _plan_regions(year: int) -> list[Region]:
+@remembered(Region, Plan)
+def _plan_regions(year: int) -> Sequence[Region]:
     return list(Region.objects.filter(plans__year=year).order_by("-code"))
 
 
-def _members(indicator: Indicator, group: str, year: int) -> list[Region]:
+def _members(indicator: Indicator, group: str, year: int) -> Sequence[Region]:
     plans = _plan_regions(year)
     if not is_daily(indicator):
-        codes = set(Figure.objects.filter(indicator=indicator).values_list("region_id", flat=True))
-        more = Region.objects.filter(code__in=codes - {region.code for region in plans})
-        return [*plans, *more.order_by("code")]
+        codes = {region for region, _end in _figure_ends(indicator.code)} - {region.code for region in plans}
+        return [*plans, *(Region.objects.filter(code__in=codes).order_by("code") if codes else ())]
     if group == PLANS:
         return plans
     if group == EVERY:
@@ -200,8 +201,14 @@ def _members(indicator: Indicator, group: str, year: int) -> list[Region]:
 
 
 def _figure_years(indicator: Indicator, year: int) -> set[int]:
-    ends = Figure.objects.filter(indicator=indicator, period_end__year__range=(year - BACK, year))
-    return {year - 1, year, *(end.year for end in ends.values_list("period_end", flat=True))}
+    ends = {end.year for _region, end in _figure_ends(indicator.code)}
+    return {year - 1, year, *(end for end in ends if year - BACK <= end <= year)}
+
+
+@remembered(Figure, most=200)
+def _figure_ends(indicator: str) -> Sequence[tuple[str, date]]:
+    """The regions that have a figure of an indicator, with the ends of their periods."""
+    return list(Figure.objects.filter(indicator=indicator).order_by().values_list("region_id", "period_end").distinct())
 
 
 def _ranked(

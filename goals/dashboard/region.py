@@ -80,7 +80,7 @@ class RegionPage:
 def region_page(plan: Plan, as_of: date | None, ranked_by: str = "") -> RegionPage:
     """The page of a plan's region as of a day; `ranked_by`: the indicator that orders its cities."""
     targets = selectors.targets_of_region(plan.region_id, plan.year)
-    found = selectors.verdicts(targets, as_of)
+    found = selectors.verdicts_of_region(plan.region_id, plan.year, as_of, targets)
     histories = stored_changes(targets, as_of)
     order = order_of(plan.region, targets, ranked_by)
     room = _room([*map(subject_of, targets), *(order.subjects if order else [])], plan.year, as_of)

@@ -24,10 +24,9 @@ from goals.history import Since, changed, in_full, last_change, record_of, runs
 from goals.methods import topic_of
 from goals.models import Target, TargetNote
 from goals.picture import Picture, words
-from goals.said import children_of
 from goals.steering import CityTable, SwingSection, city_table, steering, swing_sections
 from goals.steering_pictures import waterfall_picture
-from goals.task_selectors import SupervisedTask, records_of, supervised_tasks
+from goals.task_selectors import SupervisedTask, records_serving, supervised_tasks
 from goals.timeline import Turn, cause_words, strip_of, turns
 from goals.verdicts import Found, Verdicts
 from indicators.catalogue import DAILY_STATISTICS, scope_definitions
@@ -110,9 +109,9 @@ class TargetPage:
 def target_page(target: Target, as_of: date | None) -> TargetPage:
     """The page of a target as of a day."""
     room = Verdicts([target], as_of, timezone.localdate()).room
-    found = selectors.verdicts([target], as_of, room)[0]
+    region, year = target.plan.region_id, target.plan.year
+    found = selectors.verdicts_of_region(region, year, as_of, [target], room)[0]
     subject = subject_of(target)
-    year = target.plan.year
     history = [one for one in record_of(target.pk, date(year, 1, 1)) if as_of is None or one.as_of <= as_of]
     way = steering(found, subject, room)
     cities = None if way is None or len(way.best.cities) < 2 else city_table(way, room, target)
@@ -122,7 +121,7 @@ def target_page(target: Target, as_of: date | None) -> TargetPage:
     again = replay_of(first[0], target, as_of, room) if first and as_of is not None else None
     files = list(_submissions(subject, room, year).annotate(number=Window(Count("*")))[:5])
     on = date.fromisoformat(found.facts["last"]) if "last" in found.facts else room.until(target.plan.year)
-    children = children_of([target])
+    children = [one for one in selectors.targets_of_region(region, year) if one.parent_id == target.pk]
     return TargetPage(
         found=found,
         name=sentences.target_name(target),
@@ -150,10 +149,10 @@ def target_page(target: Target, as_of: date | None) -> TargetPage:
         cities=cities,
         swing=swing_sections(found, subject, room),
         amendments=_amendments(target.pk),
-        children=selectors.verdicts(children, as_of) if children else [],
+        children=selectors.verdicts_of_region(region, year, as_of, children),
         next_figure=_next_figure(target, subject, room, as_of),
         notes=_notes(target.pk),
-        tasks=supervised_tasks(records_of("targets", target.pk), as_of),
+        tasks=supervised_tasks(records_serving(target.pk), as_of),
     )
 
 

@@ -38,7 +38,8 @@ def addresses(stations) -> list[str]:
         submission=Submission.objects.first(),
     )  # fmt: skip
     known = [path.format(site=stations[0].pk, submission=Submission.objects.first().pk) for path in ADDRESSES.values()]
-    return [*known, "/targets/GX-08/", "/targets/GX-01/", "/targets/GX-10/?as_of=2021-03-01", "/search/?q=gx"]
+    more = ("/targets/GX-08/", "/targets/GX-01/", "/targets/GX-10/?as_of=2021-03-01", "/indicators/nox_emissions/")
+    return [*known, *more]
 
 
 #: Not watched: names of people, where a page may show an old one for a while; and what only a migration changes, or
