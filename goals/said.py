@@ -9,10 +9,8 @@ from typing import TypeVar
 
 from django.db.models import Max
 
-from goals.models import AssignedValue, Judgement, Plan, Target
-from indicators.models import Indicator
+from goals.models import AssignedValue, Judgement, Target
 from memory.tables import remembered
-from provinces.models import Region
 
 
 def assigned_values(targets: Iterable[Target], as_of: date | None) -> Mapping[int, list[AssignedValue]]:
@@ -30,11 +28,6 @@ def judgements(targets: Iterable[Target], as_of: date | None) -> Mapping[int, li
 def last_said(targets: Iterable[Target]) -> Mapping[int, datetime]:
     """When anything of this last changed for a target; the histories know of what was deleted, too."""
     return _last_said(_keys(targets))
-
-
-def children_of(targets: Iterable[Target]) -> Sequence[Target]:
-    """The approved children of targets, in their order."""
-    return _children(_keys(targets))
 
 
 @remembered(AssignedValue)
@@ -59,12 +52,6 @@ def _last_said(targets: tuple[int, ...]) -> Mapping[int, datetime]:
     for target, when in assigned.union(judged, all=True):
         found[target] = max(when, found.get(target, when))
     return found
-
-
-@remembered(Target, Plan, Region, Indicator)
-def _children(targets: tuple[int, ...]) -> Sequence[Target]:
-    found = Target.objects.filter(parent__in=targets, status=Target.Status.APPROVED)
-    return list(found.select_related("plan__region", "indicator").defer("plan__text").order_by("order"))
 
 
 _Said = TypeVar("_Said", AssignedValue, Judgement)

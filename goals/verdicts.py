@@ -47,11 +47,13 @@ from goals.aims import (
 )
 from goals.budgets import budget
 from goals.evidence import Best, EvidenceRoom, Subject, as_printed, same_day
-from goals.models import AssignedValue, Judgement, Target
+from goals.models import AssignedValue, Judgement, Plan, Target
 from goals.outlook import LessonInUse, context_facts, lesson_in_use, outlook, repeats, series_of, shown_probability
-from goals.said import assigned_values, children_of, judgements
+from goals.said import assigned_values, judgements
 from indicators.catalogue import DAILY_STATISTICS
-from indicators.models import Figure
+from indicators.models import Figure, Indicator
+from memory.tables import remembered
+from provinces.models import Region
 
 
 @dataclass
@@ -150,7 +152,7 @@ class Verdicts:
 
     @cached_property
     def _children(self) -> Mapping[int, list[Found]]:
-        rows = children_of(self.targets)
+        rows = _children_of(tuple(target.id for target in self.targets))
         found: dict[int, list[Found]] = defaultdict(list)
         room = self.room if {row.pk for row in rows} <= set(self.subjects) else None  # it knows what they rest on
         for verdict in Verdicts(rows, self.as_of, self.today, room).all() if rows else []:
@@ -388,3 +390,9 @@ class Verdicts:
             return None
         places = target.indicator.attainment_places
         return Base(year, as_printed(whole, places), whole.basis, whole.simulated)
+
+
+@remembered(Target, Plan, Region, Indicator)
+def _children_of(targets: tuple[int, ...]) -> Sequence[Target]:
+    found = Target.objects.filter(parent__in=targets, status=Target.Status.APPROVED)
+    return list(found.select_related("plan__region", "indicator").defer("plan__text").order_by("order"))
