@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import AnonymousUser, Group, User
 
 from memory.tables import remembered
 
@@ -17,9 +17,10 @@ class RememberingBackend(ModelBackend):
         """The permissions of a user, "goals.view_target" and so on."""
         if obj is not None or not isinstance(user_obj, User) or not user_obj.is_active or user_obj.is_superuser:
             return super().get_all_permissions(user_obj, obj)
-        return set(_permissions(user_obj))
+        return set(permissions_of(user_obj))
 
 
 @remembered(User.groups.through, User.user_permissions.through, Group.permissions.through, most=1000)
-def _permissions(user: User) -> frozenset[str]:
-    return frozenset(ModelBackend().get_all_permissions(user))
+def permissions_of(user: User | AnonymousUser) -> tuple[str, ...]:
+    """What a user may do, in order."""
+    return tuple(sorted(ModelBackend().get_all_permissions(user)))

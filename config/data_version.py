@@ -39,13 +39,13 @@ def table_versions() -> Versions:
             f"SELECT table_name, min(id), count(*), max(id) FROM {DataChange._meta.db_table}"
             " GROUP BY table_name ORDER BY table_name"
         )
-        return {table: f"{first}-{number}-{last}" for table, first, number, last in cursor.fetchall()}
+        return {row[0]: row[1:] for row in cursor.fetchall()}
 
 
 def data_version(versions: Versions | None = None) -> str:
     """The version of all that is stored now, or was stored when these versions were read."""
     found = table_versions() if versions is None else versions
-    return hashlib.sha256(repr(list(found.items())).encode()).hexdigest()[:24]
+    return hashlib.sha256(repr(found).encode()).hexdigest()[:24]
 
 
 def forget_old_changes() -> int:

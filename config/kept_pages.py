@@ -31,6 +31,7 @@ from django.utils.html import escape
 from django.utils.http import quote_etag
 from django.utils.translation import get_language
 
+from config.backends import permissions_of
 from config.data_version import data_version, table_versions
 from indicators.selectors import late_sources
 from memory.tables import know, known_versions
@@ -187,7 +188,7 @@ def late_by(now: datetime) -> list[int]:
 
 def rights(user: User | AnonymousUser) -> tuple[str, ...]:
     """What a reader may do."""
-    found = ("superuser",) if user.is_superuser else sorted(user.get_all_permissions())
+    found = ("superuser",) if user.is_superuser else permissions_of(user)
     return (*found, f"staff {user.is_staff}")
 
 

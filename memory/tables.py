@@ -19,8 +19,8 @@ from typing import Any, Generic, ParamSpec, TypeVar
 from django.db import connection
 from django.db.models import Model
 
-#: Table -> its version; a table that never changed has none.
-Versions = Mapping[str, str]
+#: Table -> its version, which is only held against others; a table that never changed has none.
+Versions = Mapping[str, object]
 
 _known: ContextVar[Versions | None] = ContextVar("versions of the tables", default=None)
 
@@ -58,7 +58,7 @@ class Remembered(Generic[_P, _T]):
         self.tables = tables
         self._most = most
         self._only_if = only_if
-        self._given: OrderedDict[Hashable, tuple[tuple[str | None, ...], _T]] = OrderedDict()
+        self._given: OrderedDict[Hashable, tuple[tuple[object, ...], _T]] = OrderedDict()
         self._lock = Lock()
         update_wrapper(self, read)
 
