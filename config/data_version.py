@@ -33,13 +33,19 @@ KEPT = 1000
 
 
 def table_versions() -> Versions:
-    """The versions of the tables, of those that ever changed. One query."""
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:  # asked for with every page: not put together anew each time
-        cursor.execute(
-            f"SELECT table_name, min(id), count(*), max(id) FROM {DataChange._meta.db_table}"
-            " GROUP BY table_name ORDER BY table_name"
-        )
+    """The versions of the tables, of those that ever changed. One query, asked with every page."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    with connection.cursor() as cursor:
+        cursor.execute(_VERSIONS[connection.vendor].format(changes=DataChange._meta.db_table))
         return {row[0]: row[1:] for row in cursor.fetchall()}
+
+
+_VERSIONS = {
+    "postgresql": (
+        "SELECT table_name, min(id), count(*), max(id) FROM {changes} GROUP BY table_name ORDER BY table_name"
+    ),
+    "sqlite": "SELECT table_name, id FROM {changes} ORDER BY id",
+}
 
 
 def data_version(versions: Versions | None = None) -> str:
