@@ -43,11 +43,13 @@ from indicators.selectors import (
     figure_record,
     revised_between,
 )
-from indicators.water_months import SectionMonths, section_months
+from indicators.water_months import SectionMonths, section_months_of_each
 from provinces.models import Region, Site
-from provinces.selectors import assessed_sections, cities_of_each
+from provinces.selectors import assessed_sections_of_each, cities_of_each
 
 Basis = Literal["published", "computed", "entered"]
+#: As many sections are read at once, if they are of several regions: a country's are never all held.
+SECTIONS_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,8 @@ class EvidenceRoom:
         self._years = sorted(set(years))
         self.as_of = as_of
         self.today = today
+        self._days: dict[str, Mapping[str, CityDays]] = {}
+        self._days_from: EvidenceRoom | None = None  # the later room whose days these are, too
         self._months_read: dict[tuple[str, int, date], list[SectionMonths]] = {}
         self._computed: dict[tuple[Subject, int, date], Best | None] = {}
         self._years_cut: dict[tuple[str, str, int], CityDays | None] = {}
@@ -112,8 +116,8 @@ class EvidenceRoom:
         room = EvidenceRoom(self._subjects, self._years, day, self.today)
         for gathered in ("cities", "_listed", "_figure_record"):
             room.__dict__[gathered] = getattr(self, gathered)
-        if not revised_between({city for _profile, city in self._days}, day, self.as_of):
-            room.__dict__["_days"], room._years_cut = self._days, self._years_cut
+        if not revised_between(self._cities_asked_for, day, self.as_of):
+            room._days_from, room._years_cut = self, self._years_cut
         return room
 
     def simulated_in(self, subject: Subject, years: Iterable[int]) -> bool:
@@ -154,21 +158,23 @@ class EvidenceRoom:
         """The cities of each region."""
         return cities_of_each({subject.region.code: subject.region for subject in self._subjects}.values())
 
-    @cached_property
-    def _days(self) -> Mapping[tuple[str, str], CityDays]:
-        """By validity profile and city."""
-        found: dict[tuple[str, str], CityDays] = {}
-        for profile in sorted({subject.profile for subject in self._subjects}):
+    def _days_of(self, profile: str) -> Mapping[str, CityDays]:
+        """The days of the cities by a validity profile, over all years at once."""
+        if self._days_from is not None:
+            return self._days_from._days_of(profile)
+        if profile not in self._days:
             codes = self._cities_with_days(profile)
-            if codes:
-                days = city_days(codes, *self._reach, self.as_of, PROFILES[profile])
-                found |= {(profile, city): days_of_city for city, days_of_city in days.items()}
-        return found
+            self._days[profile] = city_days(codes, *self._reach, self.as_of, PROFILES[profile]) if codes else {}
+        return self._days[profile]
+
+    @cached_property
+    def _cities_asked_for(self) -> set[str]:
+        profiles = {subject.profile for subject in self._subjects}
+        return {city for profile in profiles for city in self._cities_with_days(profile)}
 
     @cached_property
     def _listed(self) -> Mapping[str, Mapping[date, date]]:
-        cities = {city for subject in self._subjects for city in self._cities_with_days(subject.profile)}
-        return exceptional_days(cities, *self._reach) if cities else {}
+        return exceptional_days(self._cities_asked_for, *self._reach) if self._cities_asked_for else {}
 
     @cached_property
     def _exceptional(self) -> Mapping[str, set[date]]:
@@ -230,7 +236,7 @@ class EvidenceRoom:
         """A city's year, cut out once."""
         key = (profile, city, year)
         if key not in self._years_cut:
-            found = self._days.get((profile, city))
+            found = self._days_of(profile).get(city)
             self._years_cut[key] = None if found is None else found.year(year)
         return self._years_cut[key]
 
@@ -381,8 +387,24 @@ class EvidenceRoom:
         """A region's sections with the months of a year up to a day, read once for all who ask."""
         key = (region.code, year, until)
         if key not in self._months_read:
-            self._months_read[key] = section_months(assessed_sections(region), year, self.as_of, until)
+            together = next((group for group in self._section_groups if region.code in group), None)
+            self._read_months(together or assessed_sections_of_each([region]), year, until)
         return self._months_read[key]
+
+    def _read_months(self, together: Mapping[str, Sequence[Site]], year: int, until: date) -> None:
+        for region, months in section_months_of_each(together, year, self.as_of, until).items():
+            self._months_read[region, year, until] = months
+
+    @cached_property
+    def _section_groups(self) -> Sequence[Mapping[str, Sequence[Site]]]:
+        """The sections of the regions of which any are asked for, those together that are read at once."""
+        regions = {one.region.code: one.region for one in self._subjects if one.indicator.statistic == "class_share"}
+        groups: list[dict[str, Sequence[Site]]] = [{}]
+        for code, sections in assessed_sections_of_each(regions.values()).items():
+            if sum(map(len, groups[-1].values())) >= SECTIONS_AT_ONCE:
+                groups.append({})
+            groups[-1][code] = sections
+        return groups
 
     def _printed(self, subject: Subject, year: int) -> Best | None:
         """The figure for the year, else for the part of it that ends last.

@@ -25,7 +25,7 @@ from goals.models import (
     Target,
     TaskQuantity,
 )
-from goals.said import last_said
+from goals.said import last_said, plans_of
 from goals.verdicts import Found, Verdicts
 from indicators.catalogue import DAILY_STATISTICS
 from indicators.models import Figure, Indicator, Submission
@@ -72,8 +72,9 @@ def targets_of_year(year: int | None) -> Sequence[Target]:
 
 @remembered(Target, Plan, Region, Indicator, most=64)
 def targets_of_region(region: str, year: int) -> Sequence[Target]:
-    """The approved targets of a region's plan."""
-    return list(approved_targets(region, year))
+    """The approved targets of a region's plan: few enough that what they need comes along with each."""
+    targets = approved_targets(region, year).prefetch_related(None)
+    return list(targets.select_related("plan__region", "indicator", "parent").defer("plan__text"))
 
 
 def in_plan_order(targets: QuerySet[Target]) -> QuerySet[Target]:
@@ -105,6 +106,12 @@ def verdicts_of_region(
 ) -> list[Found]:
     """`verdicts` on some targets of a region's plan, which are looked at one after the other."""
     return _completed(_stored_of_region(region, year, as_of), targets, as_of, room)
+
+
+def unjudged(region: str, year: int, as_of: date | None) -> list[Target]:
+    """The approved targets of a region's plan whose verdicts have to be worked out now."""
+    stored = _stored_of_region(region, year, as_of)
+    return [target for target in targets_of_region(region, year) if target.id not in stored]
 
 
 #: What stored verdicts are read from, and what tells whether they still hold.
@@ -181,7 +188,7 @@ def _fresh(
 
 def _last_changes(targets: Sequence[Target]) -> dict[int, datetime]:
     """When anything last changed that a target's verdict rests on."""
-    said = last_said(targets)
+    said = last_said(plans_of(targets))
     beginning = datetime.min.replace(tzinfo=timezone.get_default_timezone())
     evidence: dict[tuple[int, str, str], datetime] = {}  # the same for many targets of a region
     found = {}

@@ -105,6 +105,11 @@ def records_serving(target: int) -> list[TaskRecord]:
     return [one for plan in plans for one in records_of("plan", plan) if one.task.pk in serving]
 
 
+def targets_served(task: int) -> set[int]:
+    """The targets that a task serves, by their keys."""
+    return {target for target, tasks in _serving().items() if task in tasks}
+
+
 @remembered(Task, Task.targets.through)
 def _serving() -> Mapping[int, Mapping[int, int]]:
     """Of each target the tasks that serve it, each with its plan, by their keys."""

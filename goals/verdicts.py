@@ -11,7 +11,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from itertools import chain
 from typing import Any
+
+from django.db.models import F
 
 from evaluation.forecast import OLDEST
 from evaluation.progress import (
@@ -49,10 +52,10 @@ from goals.budgets import budget
 from goals.evidence import Best, EvidenceRoom, Subject, as_printed, same_day
 from goals.models import AssignedValue, Judgement, Plan, Target
 from goals.outlook import LessonInUse, context_facts, lesson_in_use, outlook, repeats, series_of, shown_probability
-from goals.said import assigned_values, judgements
+from goals.said import assigned_values, judgements, plans_of
 from indicators.catalogue import DAILY_STATISTICS
 from indicators.models import Figure, Indicator
-from memory.tables import remembered
+from memory.tables import remembered_each
 from provinces.models import Region
 
 
@@ -79,16 +82,9 @@ class Verdicts:
         self.as_of = as_of
         self.today = today
         self._later: Verdicts | None = None
+        self._plans = plans_of(self.targets)
         self.subjects = {target.pk: subject_of(target) for target in self.targets}
-        self.room = room or EvidenceRoom(self.subjects.values(), self._years(), as_of, today)
-
-    def _years(self) -> set[int]:
-        """The years that are looked at: the plan's, its baseline, and the past ones that the outlook rests on."""
-        years = {year for target in self.targets for year in (self._baseline_year(target), target.plan.year)}
-        for target in self.targets:
-            if series_of(self.subjects[target.pk]) is not None:
-                years |= set(range(target.plan.year - OLDEST, target.plan.year))
-        return years
+        self.room = room or EvidenceRoom(self.subjects.values(), years_of(self.targets), as_of, today)
 
     def all(self) -> list[Found]:
         """The verdict on every target, in the order given: its latest evaluation, settled with those before it."""
@@ -125,7 +121,7 @@ class Verdicts:
     def _earlier(self, targets: Sequence[Target], day: date) -> Verdicts:
         """Verdicts as of an earlier day, by what these have gathered already."""
         earlier = Verdicts(targets, day, self.today, self.room.earlier(day))
-        earlier._later = self
+        earlier._later, earlier._plans = self, self._plans
         return earlier
 
     def _earlier_days(self, found: Found) -> list[date]:
@@ -144,15 +140,16 @@ class Verdicts:
 
     @cached_property
     def _assigned(self) -> Mapping[int, list[AssignedValue]]:
-        return assigned_values(self.targets, self.as_of)
+        return assigned_values(self._plans, self.as_of)
 
     @cached_property
     def _judgements(self) -> Mapping[int, list[Judgement]]:
-        return judgements(self.targets, self.as_of)
+        return judgements(self._plans, self.as_of)
 
     @cached_property
     def _children(self) -> Mapping[int, list[Found]]:
-        rows = _children_of(tuple(target.id for target in self.targets))
+        within = chain.from_iterable(_children_within(self._plans).values())
+        rows = [one for one in within if one.parent_id in self.subjects]
         found: dict[int, list[Found]] = defaultdict(list)
         room = self.room if {row.pk for row in rows} <= set(self.subjects) else None  # it knows what they rest on
         for verdict in Verdicts(rows, self.as_of, self.today, room).all() if rows else []:
@@ -365,14 +362,11 @@ class Verdicts:
             return None
         return Number(last.comparator, point.value, last.as_change, start_year, last, by_line=True)
 
-    def _baseline_year(self, target: Target) -> int:
-        return target.baseline_year or target.plan.year - 1
-
     def _baseline(self, target: Target, aim: Aim, number: Number | None, best: Best | None) -> Base | None:
         """The level to compare with: the whole baseline year, or for a change its same period before year-end."""
         if aim.kind not in ON_A_BASELINE:
             return None
-        year = (number.baseline_year if number else None) or self._baseline_year(target)
+        year = (number.baseline_year if number else None) or _baseline_year(target)
         subject = self.subjects[target.pk]
         places = target.indicator.attainment_places
         if aim.kind == Kind.RELATIVE_CHANGE and best is not None and not best.evidence.closed:
@@ -384,7 +378,7 @@ class Verdicts:
 
     def _whole_base(self, target: Target, number: Number | None) -> Base | None:
         """The level of the whole baseline year."""
-        year = (number.baseline_year if number else None) or self._baseline_year(target)
+        year = (number.baseline_year if number else None) or _baseline_year(target)
         whole = self.room.whole_year(self.subjects[target.pk], year)
         if whole is None:
             return None
@@ -392,7 +386,25 @@ class Verdicts:
         return Base(year, as_printed(whole, places), whole.basis, whole.simulated)
 
 
-@remembered(Target, Plan, Region, Indicator)
-def _children_of(targets: tuple[int, ...]) -> Sequence[Target]:
-    found = Target.objects.filter(parent__in=targets, status=Target.Status.APPROVED)
-    return list(found.select_related("plan__region", "indicator").defer("plan__text").order_by("order"))
+def years_of(targets: Iterable[Target]) -> set[int]:
+    """The years that are looked at: the plans', their baselines, and the past ones that the outlook rests on."""
+    years = set()
+    for target in targets:
+        years |= {_baseline_year(target), target.plan.year}
+        if series_of(subject_of(target)) is not None:
+            years |= set(range(target.plan.year - OLDEST, target.plan.year))
+    return years
+
+
+def _baseline_year(target: Target) -> int:
+    return target.baseline_year or target.plan.year - 1
+
+
+@remembered_each(Target, Plan, Region, Indicator, most=2000)
+def _children_within(plans: Sequence[int]) -> Mapping[int, Sequence[Target]]:
+    children = Target.objects.filter(parent__plan__in=plans, status=Target.Status.APPROVED).order_by("order")
+    found: dict[int, list[Target]] = {plan: [] for plan in plans}
+    children = children.select_related("plan__region", "indicator").defer("plan__text")
+    for child in children.annotate(plan_above=F("parent__plan")):
+        found[child.plan_above].append(child)
+    return found

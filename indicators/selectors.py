@@ -46,7 +46,7 @@ from indicators.stored_days import (
     rows_of,
     stored_days,
 )
-from memory.tables import remembered
+from memory.tables import remembered, remembered_each
 from provinces.models import Region
 from provinces.selectors import air_points
 
@@ -180,14 +180,14 @@ def _revisions(tables: tuple[str, ...], regions: tuple[str, ...]) -> QuerySet[Re
 
 def _recorded_after(day: date, tables: tuple[str, ...], regions: tuple[str, ...]) -> bool:
     """Whether any were recorded after a day: mostly none were, and that need not be asked anew for every day."""
-    last = _last_recorded(tables, regions)
-    return last is not None and last > end_of_day(day)
+    over = end_of_day(day)
+    return any(last is not None and last > over for last in _last_recorded(regions, tables).values())
 
 
-@remembered(Revision, most=200)
-def _last_recorded(tables: tuple[str, ...], regions: tuple[str, ...]) -> datetime | None:
-    last: datetime | None = _revisions(tables, regions).aggregate(last=Max("recorded_at"))["last"]
-    return last
+@remembered_each(Revision, most=5000)
+def _last_recorded(regions: Sequence[str], tables: tuple[str, ...]) -> Mapping[str, datetime | None]:
+    last = _revisions(tables, tuple(regions)).order_by().values_list("region").annotate(Max("recorded_at"))
+    return dict.fromkeys(regions) | dict(last)
 
 
 def _as_known_on(day: date, found: Mapping[str, IntArray]) -> dict[str, IntArray]:
@@ -229,15 +229,18 @@ def _by_profile(
 
 def exceptional_days(cities: Iterable[str], first: date, last: date) -> Mapping[str, Mapping[date, date]]:
     """The listed dust and exceptional days by city, each with the day on which its list was issued."""
-    return _listed_days(tuple(sorted(cities)), first, last)
+    return {
+        city: {day: listed_on for day, listed_on in days.items() if first <= day <= last}
+        for city, days in _listed_days(cities).items()
+    }
 
 
-@remembered(ExceptionalDay)
-def _listed_days(cities: tuple[str, ...], first: date, last: date) -> Mapping[str, Mapping[date, date]]:
-    listed = ExceptionalDay.objects.filter(region__in=cities, day__range=(first, last))
-    found: dict[str, dict[date, date]] = {}
-    for region, day, listed_on in listed.order_by("listed_on").values_list("region_id", "day", "listed_on"):
-        found.setdefault(region, {}).setdefault(day, listed_on)
+@remembered_each(ExceptionalDay, most=2000)
+def _listed_days(cities: Sequence[str]) -> Mapping[str, Mapping[date, date]]:
+    listed = ExceptionalDay.objects.filter(region__in=cities).order_by("listed_on")
+    found: dict[str, dict[date, date]] = {city: {} for city in cities}
+    for region, day, listed_on in listed.values_list("region_id", "day", "listed_on"):
+        found[region].setdefault(day, listed_on)
     return found
 
 
@@ -295,8 +298,8 @@ def _old_printed_days(revisions: Sequence[Revision]) -> _OldDays:
 
 @dataclass(frozen=True)
 class FigureRecord:
-    """All figures of some regions and indicators, withdrawn ones too, the newest period first; and the revisions of
-    earlier figures, the latest first."""
+    """All figures of some regions and indicators, withdrawn ones too, of each region and indicator the newest period
+    first; and the revisions of earlier figures, the latest first."""
 
     figures: Sequence[Figure]
     revisions: Sequence[Revision]
@@ -337,16 +340,26 @@ def _with_value(figure: Figure, value: Decimal | None) -> Figure:
 
 def figure_record(regions: Iterable[str], indicators: Iterable[str]) -> FigureRecord:
     """What is on record of regions and indicators."""
-    return _on_record(tuple(sorted(regions)), tuple(sorted(indicators)))
+    asked, codes = sorted(regions), sorted(indicators)
+    figures = _on_record(tuple((region, indicator) for region in asked for indicator in codes))
+    revised = tuple(
+        region for region, last in _last_recorded(asked, (Extent.Table.FIGURE,)).items() if last is not None
+    )
+    revisions = _revisions((Extent.Table.FIGURE,), revised).order_by("-recorded_at", "-id") if revised else ()
+    return FigureRecord([figure for found in figures.values() for figure in found], list(revisions))
 
 
-@remembered(Figure, Revision, Submission, Indicator)
-def _on_record(regions: tuple[str, ...], indicators: tuple[str, ...]) -> FigureRecord:
+@remembered_each(Figure, Submission, Indicator, most=20_000)
+def _on_record(asked: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Sequence[Figure]]:
+    """By region and indicator."""
+    regions, indicators = (set(codes) for codes in zip(*asked, strict=True))
     figures = Figure.objects.filter(region__in=regions, indicator__in=indicators)
     figures = figures.select_related("submission", "entered_by", "indicator")
-    revised = ((Extent.Table.FIGURE,), regions)
-    revisions = _revisions(*revised).order_by("-recorded_at", "-id") if _last_recorded(*revised) else ()
-    return FigureRecord(list(figures.order_by("-period_end", "period_start", "published_on")), list(revisions))
+    found: dict[tuple[str, str], list[Figure]] = {key: [] for key in asked}
+    for figure in figures.order_by("-period_end", "period_start", "published_on"):
+        if (key := (figure.region_id, figure.indicator_id)) in found:
+            found[key].append(figure)
+    return found
 
 
 # ---- provenance ------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from indicators.bulk import Wanted, moment, select_columns
 from indicators.columns import WATER_ITEMS
 from indicators.models import Extent, Revision, Submission, WaterValue
 from indicators.selectors import later_revisions
-from memory.tables import remembered
+from memory.tables import remembered_each
 from provinces.models import Site
 
 #: The layout whose values of sections are means of a month (see ingest.readers.bureau_sheets).
@@ -74,29 +74,43 @@ def section_months(
     Where a bureau's own monthly sheet gives a section's mean, that stands instead of the readings. A reading belongs to
     the month of its own moment: that of hour 0 opens a day.
     """
+    return section_months_of_each({"": sections}, year, as_of, until)[""]
+
+
+def section_months_of_each(
+    sections: Mapping[str, Sequence[Site]], year: int, as_of: date | None = None, until: date | None = None
+) -> dict[str, list[SectionMonths]]:
+    """`section_months` for the sections of several regions, by whatever names these, in one query."""
     first = datetime(year, 1, 1, tzinfo=SHANGHAI)
     last = end_of_day(min(day for day in (date(year, 12, 31), as_of, until) if day is not None))
-    if not sections or last <= first:
-        return [SectionMonths(section, {}, simulated=False) for section in sections]
+    if last <= first:
+        return {name: [SectionMonths(one, {}, simulated=False) for one in found] for name, found in sections.items()}
     later: Sequence[Revision] = ()
     if as_of is not None:
-        later = later_revisions([Extent.Table.WATER_VALUE], {section.region_id for section in sections}, as_of)
+        regions = {one.region_id for found in sections.values() for one in found}
+        later = later_revisions([Extent.Table.WATER_VALUE], regions, as_of)
     of_then = [one for one in later if first <= one.period_end < last]
-    read = _readings(tuple(sections), year)
+    together = {name: tuple(found) for name, found in sections.items() if found}
+    readings = _readings(together.values(), year)
     before = int(last.timestamp())
-    return _months(sections, read, before, of_then) if of_then else read.months_before(before)
+    months = {name: _as_known(readings[found], before, of_then) for name, found in together.items()}
+    return {name: months.get(name, []) for name in sections}
 
 
-def _months(
-    sections: Sequence[Site], read: _Readings, before: int, taken_back: Sequence[Revision]
-) -> list[SectionMonths]:
+def _as_known(read: _Readings, before: int, revisions: Sequence[Revision]) -> list[SectionMonths]:
+    sections = {section.pk for section in read.sections}
+    theirs = [one for one in revisions if one.site_id in sections]
+    return _months(read, before, theirs) if theirs else read.months_before(before)
+
+
+def _months(read: _Readings, before: int, taken_back: Sequence[Revision]) -> list[SectionMonths]:
     seen = read.rows[:, _TS] < before
     rows, of_a_sheet = read.rows[seen], read.of_a_sheet[seen]
     simulated = set(rows[read.of_a_model[seen], _SITE].tolist())
     rows = _as_they_were(rows, taken_back)
     of_a_sheet = np.concatenate((of_a_sheet, np.zeros(len(rows) - len(of_a_sheet), dtype=np.bool_)))
     means = _means(rows, of_a_sheet)
-    return [SectionMonths(one, means.get(one.pk, {}), one.pk in simulated) for one in sections]
+    return [SectionMonths(one, means.get(one.pk, {}), one.pk in simulated) for one in read.sections]
 
 
 #: So many readings of a year are remembered, 4 MB; a province's stations that report every four hours are read anew.
@@ -121,20 +135,26 @@ class _Readings:
         if latest not in self._months:
             if len(self._months) >= 31:
                 self._months.clear()
-            self._months[latest] = _months(self.sections, self, latest + 1, ())
+            self._months[latest] = _months(self, latest + 1, ())
         return self._months[latest]
 
 
-@remembered(WaterValue, Submission, Site, most=16, only_if=lambda readings: len(readings.rows) <= _MOST_READINGS)
-def _readings(sections: tuple[Site, ...], year: int) -> _Readings:
-    where = f"site_id IN ({', '.join(['%s'] * len(sections))}) AND ts >= %s AND ts < %s"
+@remembered_each(WaterValue, Submission, Site, most=32, only_if=lambda found: len(found.rows) <= _MOST_READINGS)
+def _readings(asked: Sequence[tuple[Site, ...]], year: int) -> Mapping[tuple[Site, ...], _Readings]:
+    """The readings of a year of sections that belong together."""
+    keys = sorted({section.pk for sections in asked for section in sections})
+    where = f"site_id IN ({', '.join(['%s'] * len(keys))}) AND ts >= %s AND ts < %s"
     bounds = (moment(datetime(one, 1, 1, tzinfo=SHANGHAI)) for one in (year, year + 1))
-    rows = select_columns(WaterValue, _READING, where, [*(section.pk for section in sections), *bounds])
+    rows = select_columns(WaterValue, _READING, where, [*keys, *bounds])
     files = Submission.objects.filter(pk__in=np.unique(rows[:, _SUBMISSION]).tolist())
     known = list(files.values_list("pk", "reader", "simulated"))
     of_a_sheet = np.isin(rows[:, _SUBMISSION], [pk for pk, reader, _simulated in known if reader == MONTHLY_SHEET])
     of_a_model = np.isin(rows[:, _SUBMISSION], [pk for pk, _reader, simulated in known if simulated])
-    return _Readings(sections, rows, of_a_sheet, of_a_model)
+    found = {}
+    for sections in asked:
+        theirs = np.isin(rows[:, _SITE], [section.pk for section in sections])
+        found[sections] = _Readings(sections, rows[theirs], of_a_sheet[theirs], of_a_model[theirs])
+    return found
 
 
 def _as_they_were(rows: IntArray, revisions: Sequence[Revision]) -> IntArray:

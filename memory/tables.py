@@ -9,12 +9,12 @@ task, a form that is handed in), and within an open transaction, it reads as if 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import update_wrapper
 from threading import Lock
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from django.db import connection
 from django.db.models import Model
@@ -42,9 +42,62 @@ def known_versions(versions: Versions | None = None) -> Iterator[None]:
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+_K = TypeVar("_K", bound=Hashable)
+_State = tuple[object, ...]
 
 
-class Remembered(Generic[_P, _T]):
+class _Memory(Generic[_T]):
+    """What was read of some tables by what it was asked for, the latest `most` of it."""
+
+    #: Reads the tables: what a test watches.
+    read: Callable[..., Any]
+
+    def __init__(self, tables: tuple[str, ...], most: int, only_if: Callable[[_T], bool] | None) -> None:
+        self.tables = tables
+        self._most = most
+        self._only_if = only_if
+        self._given: OrderedDict[Hashable, tuple[_State, _T]] = OrderedDict()
+        self._lock = Lock()
+        MEMORIES.append(self)
+
+    def _state(self) -> _State | None:
+        """The versions of the tables; None where nothing is remembered."""
+        versions = _known.get()
+        if versions is None or connection.in_atomic_block:
+            return None
+        return (connection.settings_dict["NAME"], *map(versions.get, self.tables))
+
+    def _recall(self, keys: Iterable[_K], state: _State) -> dict[_K, _T]:
+        """What is remembered of some keys as the tables are now."""
+        found = {}
+        with self._lock:
+            for key in keys:
+                given = self._given.get((state[0], key))
+                if given is not None and given[0] == state:
+                    self._given.move_to_end((state[0], key))
+                    found[key] = given[1]
+        return found
+
+    def _keep(self, read: Mapping[_K, _T], state: _State) -> None:
+        with self._lock:
+            for key, value in read.items():
+                if self._only_if is None or self._only_if(value):
+                    self._given[state[0], key] = (state, value)
+                    self._given.move_to_end((state[0], key))
+            while len(self._given) > self._most:
+                self._given.popitem(last=False)
+
+    def forget(self) -> None:
+        """Forget everything: another test has another database of the same name."""
+        with self._lock:
+            self._given.clear()
+
+
+#: Every function that is remembered.
+MEMORIES: list[_Memory[Any]] = []
+
+
+class Remembered(_Memory[_T], Generic[_P, _T]):
     """A function that reads, with what it gave for its last arguments.
 
     What it gives is shared by all who ask: they may not change it. It may depend on its arguments and the tables alone,
@@ -54,43 +107,49 @@ class Remembered(Generic[_P, _T]):
     def __init__(
         self, read: Callable[_P, _T], tables: tuple[str, ...], most: int, only_if: Callable[[_T], bool] | None
     ) -> None:
+        super().__init__(tables, most, only_if)
         self.read = read
-        self.tables = tables
-        self._most = most
-        self._only_if = only_if
-        self._given: OrderedDict[Hashable, tuple[tuple[object, ...], _T]] = OrderedDict()
-        self._lock = Lock()
         update_wrapper(self, read)
 
     def __call__(self, *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        versions = _known.get()
-        if versions is None or connection.in_atomic_block:
-            return self.read(*args, **kwargs)
-        key = (connection.settings_dict["NAME"], args, *kwargs.items())
-        state = tuple(map(versions.get, self.tables))
-        with self._lock:
-            given = self._given.get(key)
-            if given is not None and given[0] == state:
-                self._given.move_to_end(key)
-                return given[1]
-        found = self.read(*args, **kwargs)
-        if self._only_if is not None and not self._only_if(found):
-            return found
-        with self._lock:
-            self._given[key] = (state, found)
-            self._given.move_to_end(key)
-            while len(self._given) > self._most:
-                self._given.popitem(last=False)
-        return found
-
-    def forget(self) -> None:
-        """Forget everything: another test has another database of the same name."""
-        with self._lock:
-            self._given.clear()
+        state = self._state()
+        if state is None:
+            return self.read(*args, **kwargs)  # type: ignore[no-any-return]
+        key = (args, *kwargs.items())
+        found = self._recall([key], state)
+        if key not in found:
+            found[key] = self.read(*args, **kwargs)
+            self._keep(found, state)
+        return found[key]
 
 
-#: Every function that is remembered.
-MEMORIES: list[Remembered[Any, Any]] = []
+class RememberedEach(_Memory[_T], Generic[_K, _P, _T]):
+    """A function that reads for each of some keys, so that who asks for many and who asks for one of them share what is
+    remembered: what is lacking is read together. As `Remembered`; what it gives for a key may not depend on the others.
+    """
+
+    def __init__(
+        self,
+        read: Callable[Concatenate[Sequence[_K], _P], Mapping[_K, _T]],
+        tables: tuple[str, ...],
+        most: int,
+        only_if: Callable[[_T], bool] | None,
+    ) -> None:
+        super().__init__(tables, most, only_if)
+        self.read = read
+        update_wrapper(self, read)
+
+    def __call__(self, keys: Iterable[_K], *args: _P.args, **kwargs: _P.kwargs) -> dict[_K, _T]:
+        wanted, state = list(dict.fromkeys(keys)), self._state()
+        asked = {(key, args, *kwargs.items()): key for key in wanted}
+        found = {} if state is None else {asked[one]: given for one, given in self._recall(asked, state).items()}
+        lacking = [key for key in wanted if key not in found]
+        if lacking:
+            read = self.read(lacking, *args, **kwargs)
+            found |= {key: read[key] for key in lacking}
+            if state is not None:
+                self._keep({one: found[key] for one, key in asked.items() if key in read}, state)
+        return {key: found[key] for key in wanted}
 
 
 def remembered(
@@ -98,10 +157,15 @@ def remembered(
 ) -> Callable[[Callable[_P, _T]], Remembered[_P, _T]]:
     """Remember what a function read from the tables of these models, all that it reads, for its last `most` arguments,
     which are hashable; `only_if` says no to what is too large."""
+    return lambda read: Remembered(read, _tables(models), most, only_if)
 
-    def wrap(read: Callable[_P, _T]) -> Remembered[_P, _T]:
-        memory = Remembered(read, tuple(model._meta.db_table for model in models), most, only_if)
-        MEMORIES.append(memory)
-        return memory
 
-    return wrap
+def remembered_each(
+    *models: type[Model], most: int = 500, only_if: Callable[[Any], bool] | None = None
+) -> Callable[[Callable[Concatenate[Sequence[_K], _P], Mapping[_K, _T]]], RememberedEach[_K, _P, _T]]:
+    """As `remembered`, for a function that is given several keys and answers for each of them."""
+    return lambda read: RememberedEach(read, _tables(models), most, only_if)
+
+
+def _tables(models: Iterable[type[Model]]) -> tuple[str, ...]:
+    return tuple(model._meta.db_table for model in models)

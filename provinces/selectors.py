@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import reduce
+from operator import or_
 
 from django.db.models import F, Q
 
-from memory.tables import remembered
+from memory.tables import remembered, remembered_each
 from provinces.models import Region, Site
 from provinces.names import normalise
 
@@ -79,19 +81,19 @@ def cities_of_each(regions: Iterable[Region]) -> dict[str, list[Region]]:
     found: dict[str, list[Region]] = {}
     for region in regions:
         found[region.code] = [region] if region.counts_as_city or region.level == Region.Level.COUNTY else []
-    wide = tuple(code for code, cities in found.items() if not cities)
-    if wide:
-        found |= {code: list(cities) for code, cities in _cities_below(wide).items()}
-    return found
+    wide = [code for code, cities in found.items() if not cities]
+    return found | {code: list(cities) for code, cities in _cities_below(wide).items()}
 
 
-@remembered(Region, most=64)
-def _cities_below(wide: tuple[str, ...]) -> Mapping[str, Sequence[Region]]:
+@remembered_each(Region)
+def _cities_below(wide: Sequence[str]) -> Mapping[str, Sequence[Region]]:
     in_group = Q(parent__level=Region.Level.GROUP, parent__parent__in=wide)
     cities = Region.objects.filter(Q(parent__in=wide) | in_group, counts_as_city=True).order_by("code")
     found: dict[str, list[Region]] = {code: [] for code in wide}
-    for city in cities.annotate(above=F("parent__parent")):
-        found[city.parent_id if city.parent_id in found else city.above].append(city)
+    for city in cities.annotate(level_above=F("parent__level"), above=F("parent__parent")):
+        for code in (city.parent_id, city.above if city.level_above == Region.Level.GROUP else None):
+            if code in found:
+                found[code].append(city)
     return found
 
 
@@ -107,12 +109,27 @@ def air_points(cities: Sequence[Region]) -> Mapping[str, list[Site]]:
 
 def assessed_sections(region: Region) -> Sequence[Site]:
     """The assessed surface-water sections of a region and of everything below it."""
-    return _sections_under(code_prefix(region))
+    return assessed_sections_of_each([region])[region.code]
 
 
-@remembered(Site, Region, most=64)
-def _sections_under(prefix: str) -> Sequence[Site]:
-    return list(Site.objects.filter(kind=Site.Kind.WATER_SECTION, assessed=True, region__code__startswith=prefix))
+def assessed_sections_of_each(regions: Iterable[Region]) -> dict[str, list[Site]]:
+    """`assessed_sections` for several regions, by their codes, in one query."""
+    prefixes = {region.code: code_prefix(region) for region in regions}
+    sections = _sections_under(prefixes.values())
+    return {code: list(sections[prefix]) for code, prefix in prefixes.items()}
+
+
+@remembered_each(Site, Region)
+def _sections_under(prefixes: Sequence[str]) -> Mapping[str, Sequence[Site]]:
+    within = reduce(or_, (Q(region__code__startswith=prefix) for prefix in prefixes))
+    sections = list(Site.objects.filter(within, kind=Site.Kind.WATER_SECTION, assessed=True))
+    return {prefix: [one for one in sections if one.region_id.startswith(prefix)] for prefix in prefixes}
+
+
+@remembered(Region, most=64)
+def codes_within(prefix: str) -> Sequence[str]:
+    """The codes of the regions that begin with some digits (see `code_prefix`)."""
+    return list(Region.objects.filter(code__startswith=prefix).order_by().values_list("code", flat=True))
 
 
 def code_prefix(region: Region) -> str:

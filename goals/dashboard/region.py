@@ -17,10 +17,10 @@ from goals.aims import subject_of
 from goals.dashboard.city_ranking import Ranking, city_ranking, order_of
 from goals.evidence import EvidenceRoom, Subject
 from goals.history import Since, Stored, last_change, stored_changes
-from goals.models import Plan
+from goals.models import Plan, Target
 from goals.picture import Picture, words
 from goals.task_selectors import SupervisedTask, records_of, supervised_tasks
-from goals.verdicts import Found
+from goals.verdicts import Found, years_of
 from indicators.catalogue import DOMAINS
 from provinces.models import Region
 
@@ -80,10 +80,10 @@ class RegionPage:
 def region_page(plan: Plan, as_of: date | None, ranked_by: str = "") -> RegionPage:
     """The page of a plan's region as of a day; `ranked_by`: the indicator that orders its cities."""
     targets = selectors.targets_of_region(plan.region_id, plan.year)
-    found = selectors.verdicts_of_region(plan.region_id, plan.year, as_of, targets)
-    histories = stored_changes(targets, as_of)
     order = order_of(plan.region, targets, ranked_by)
-    room = _room([*map(subject_of, targets), *(order.subjects if order else [])], plan.year, as_of)
+    room = _room(plan, targets, order.subjects if order else [], as_of)
+    found = selectors.verdicts_of_region(plan.region_id, plan.year, as_of, targets, room)
+    histories = stored_changes(targets, as_of)
     months = {one.target.pk: _months(one, room) for one in found}
     lines = [_line(one, months[one.target.pk], histories.get(one.target.pk, [])) for one in found]
     by_domain = [
@@ -111,8 +111,10 @@ def region_page(plan: Plan, as_of: date | None, ranked_by: str = "") -> RegionPa
     )
 
 
-def _room(subjects: Sequence[Subject], year: int, as_of: date | None) -> EvidenceRoom:
-    return EvidenceRoom(subjects, (year - 1, year), as_of, timezone.localdate())
+def _room(plan: Plan, targets: Sequence[Target], ranked: Sequence[Subject], as_of: date | None) -> EvidenceRoom:
+    """The evidence for the months and the ranking, and for the verdicts that nobody stored."""
+    years = {plan.year - 1, plan.year} | years_of(selectors.unjudged(plan.region_id, plan.year, as_of))
+    return EvidenceRoom([*map(subject_of, targets), *ranked], years, as_of, timezone.localdate())
 
 
 def _line(found: Found, months: pd.DataFrame | None, history: Sequence[Stored]) -> Line:

@@ -34,7 +34,7 @@ from indicators.models import Extent, Revision, Submission
 from indicators.selectors import submissions_behind
 from memory.tables import remembered
 from provinces.models import Region, Site
-from provinces.selectors import code_prefix
+from provinces.selectors import code_prefix, codes_within
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,10 @@ class TargetPage:
 
 def target_page(target: Target, as_of: date | None) -> TargetPage:
     """The page of a target as of a day."""
-    room = Verdicts([target], as_of, timezone.localdate()).room
     region, year = target.plan.region_id, target.plan.year
+    # what is gathered for one target of a plan serves the pages of the others
+    together = [target, *selectors.targets_of_region(region, year)]
+    room = Verdicts(together, as_of, timezone.localdate()).room
     found = selectors.verdicts_of_region(region, year, as_of, [target], room)[0]
     subject = subject_of(target)
     history = [one for one in record_of(target.pk, date(year, 1, 1)) if as_of is None or one.as_of <= as_of]
@@ -328,7 +330,7 @@ def _submissions(subject: Subject, room: EvidenceRoom, year: int) -> Any:
     elif subject.indicator.statistic == "class_share":
         tables = [Extent.Table.WATER_VALUE]
         prefix = code_prefix(subject.region)
-        regions = set(Region.objects.filter(code__startswith=prefix).values_list("code", flat=True))
+        regions = set(codes_within(prefix))
     else:
         figures_used = [figure.submission_id for figure in room.figures(subject) if figure.submission_id]
         return Submission.objects.filter(pk__in=figures_used).order_by("-received_at")

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from evaluation.tasks import TaskState
@@ -14,7 +13,14 @@ from goals import selectors
 from goals.dashboard.choice import Option
 from goals.models import Target, Task, TaskReport
 from goals.selectors import Commitment
-from goals.task_selectors import SupervisedTask, by_state, records_of, supervised_task, supervised_tasks
+from goals.task_selectors import (
+    SupervisedTask,
+    by_state,
+    records_of,
+    supervised_task,
+    supervised_tasks,
+    targets_served,
+)
 from goals.verdicts import Found
 
 #: A column of the board shows so many tasks; the table has all.
@@ -105,20 +111,24 @@ class TaskPage:
     may_reopen: bool
 
 
-def _targets(task: Task) -> QuerySet[Target]:
-    """The targets that a task serves, with what judging them needs."""
-    return task.targets.select_related("plan__region", "indicator", "parent").defer("plan__text")
+def _targets(task: Task) -> Sequence[Target]:
+    """The targets that a task serves: nearly always approved ones of its own plan."""
+    served = targets_served(task.pk)
+    of_plan = [one for one in selectors.targets_of_region(task.plan.region_id, task.plan.year) if one.pk in served]
+    if len(of_plan) == len(served):
+        return of_plan
+    return list(task.targets.select_related("plan__region", "indicator", "parent").defer("plan__text"))
 
 
 def task_page(task: Task, as_of: date | None) -> TaskPage:
     """The page of a task as of a day."""
     found = supervised_task(task, as_of)
-    text = task.plan.text
+    plan, text = task.plan, task.plan.text
     return TaskPage(
         task=found,
         quote=text[task.char_start : task.char_end] if text else task.title_zh,
         journal=list(reversed(found.reports)),
-        targets=selectors.verdicts(_targets(task), as_of) if found.served else [],
+        targets=selectors.verdicts_of_region(plan.region_id, plan.year, as_of, _targets(task) if found.served else []),
         quantities=found.commitments,
         may_close=found.state == TaskState.DONE,
         may_reopen=found.is_settled,
