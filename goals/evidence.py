@@ -38,9 +38,10 @@ from indicators.models import Figure, Indicator
 from indicators.selectors import (
     CityDays,
     FigureRecord,
-    city_days,
+    city_years,
     exceptional_days,
     figure_record,
+    no_days,
     revised_between,
 )
 from indicators.water_months import SectionMonths, section_months_of_each
@@ -100,11 +101,10 @@ class EvidenceRoom:
         self._years = sorted(set(years))
         self.as_of = as_of
         self.today = today
-        self._days: dict[str, Mapping[str, CityDays]] = {}
+        self._days: dict[str, Mapping[str, Mapping[int, CityDays]]] = {}
         self._days_from: EvidenceRoom | None = None  # the later room whose days these are, too
         self._months_read: dict[tuple[str, int, date], list[SectionMonths]] = {}
         self._computed: dict[tuple[Subject, int, date], Best | None] = {}
-        self._years_cut: dict[tuple[str, str, int], CityDays | None] = {}
         #: City, figure, dust account, last day -> ensemble and past years: what `goals.outlook` keeps.
         self.outlooks: dict[tuple[str, str, bool, date], tuple[FloatArray, list[int]] | None] = {}
         #: Subject, year, last day -> what repeating past years would give, kept by `goals.outlook`, too.
@@ -117,7 +117,7 @@ class EvidenceRoom:
         for gathered in ("cities", "_listed", "_figure_record"):
             room.__dict__[gathered] = getattr(self, gathered)
         if not revised_between(self._cities_asked_for, day, self.as_of):
-            room._days_from, room._years_cut = self, self._years_cut
+            room._days_from = self
         return room
 
     def simulated_in(self, subject: Subject, years: Iterable[int]) -> bool:
@@ -158,13 +158,14 @@ class EvidenceRoom:
         """The cities of each region."""
         return cities_of_each({subject.region.code: subject.region for subject in self._subjects}.values())
 
-    def _days_of(self, profile: str) -> Mapping[str, CityDays]:
-        """The days of the cities by a validity profile, over all years at once."""
+    def _days_of(self, profile: str) -> Mapping[str, Mapping[int, CityDays]]:
+        """The days of the cities by a validity profile and by year, of all years at once."""
         if self._days_from is not None:
             return self._days_from._days_of(profile)
         if profile not in self._days:
-            codes = self._cities_with_days(profile)
-            self._days[profile] = city_days(codes, *self._reach, self.as_of, PROFILES[profile]) if codes else {}
+            codes, (first, last) = self._cities_with_days(profile), self._reach
+            years = range(first.year, last.year + 1)
+            self._days[profile] = city_years(codes, years, self.as_of, PROFILES[profile]) if codes else {}
         return self._days[profile]
 
     @cached_property
@@ -225,20 +226,13 @@ class EvidenceRoom:
         of_all = subject.indicator.statistic == "composite_index"
         key = (subject.profile, city, year, subject.without_dust, of_all)
         if key not in self._days_asked_for:
-            days = self._year(subject.profile, city, year)
+            years = self._days_of(subject.profile).get(city)
+            days = None if years is None else years.get(year) or no_days(year)
             listed = self._exceptional.get(city) if subject.without_dust else None
             if days is not None and listed:
                 days = days.without(listed, tuple(days.figures) if of_all else DUST_COLUMNS)
             self._days_asked_for[key] = days
         return self._days_asked_for[key]
-
-    def _year(self, profile: str, city: str, year: int) -> CityDays | None:
-        """A city's year, cut out once."""
-        key = (profile, city, year)
-        if key not in self._years_cut:
-            found = self._days_of(profile).get(city)
-            self._years_cut[key] = None if found is None else found.year(year)
-        return self._years_cut[key]
 
     def exceptional_count(self, subject: Subject, year: int) -> int:
         """The listed city days of a year, as far as it is looked at, in a figure that they would touch."""

@@ -18,9 +18,10 @@ from evaluation.forecast import (
     FloatArray,
     PooledNumbers,
     Series,
-    case_of,
+    case_on,
     daily_values,
     elapsed_on,
+    is_complete,
     mean_of_cities,
     outcomes,
     probability,
@@ -157,15 +158,28 @@ def _city_outlook(
     last = date(year, 12, 31) - timedelta(days=best.cities[city].remaining)
     key = (city, series.figure, subject.without_dust, last)
     if key not in room.outlooks:
-        past = {
-            one: days for one in range(year - OLDEST, year) if (days := year_days(room, subject, city, one)) is not None
-        }
+        past = _complete_years(room, subject, city, range(year - OLDEST, year))
         this_year = year_days(room, subject, city, year)
-        case = None if this_year is None else case_of(this_year, elapsed_on(last), past, year)
+        case = None if this_year is None else case_on(this_year, elapsed_on(last), past, year)
         room.outlooks[key] = (
             None if case is None else (outcomes(series, case, numbers), [year - age for age in case.ages.tolist()])
         )
     return room.outlooks[key]
+
+
+def _complete_years(room: EvidenceRoom, subject: Subject, city: str, years: range) -> dict[int, FloatArray]:
+    """The past years of a city that are complete (`evaluation.forecast.is_complete`), each looked at once."""
+    found = {}
+    for year in years:
+        slots, days = year_days(room, subject, city, year), room.days(subject, city, year)
+        if slots is None or days is None:
+            continue
+        name = f"{subject.indicator.figure} as slots is complete"
+        if name not in days.worked_out:
+            days.worked_out[name] = is_complete(slots)
+        if days.worked_out[name]:
+            found[year] = slots
+    return found
 
 
 def year_days(room: EvidenceRoom, subject: Subject, city: str, year: int) -> FloatArray | None:

@@ -8,7 +8,7 @@ A real value that displaced a simulated one is no revision in this sense: the si
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -41,10 +41,13 @@ from indicators.stored_days import (
     PRIMARY,
     SIMULATED,
     VALID,
+    StoredYear,
     best_last,
+    between,
     number,
     rows_of,
     stored_days,
+    stored_years,
 )
 from memory.tables import remembered, remembered_each
 from provinces.models import Region
@@ -68,8 +71,8 @@ class CityDays:
     hours_possible: IntArray
     simulated: npt.NDArray[np.bool_]
     excluded: npt.NDArray[np.bool_]  # dust and exceptional days that were taken out of some figures
-    #: What was worked out from these days by a name, for who asks again.
-    worked_out: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    #: What was worked out from these days by a name, for who asks again. Past years are shared between pages.
+    worked_out: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def length(self) -> int:
@@ -103,7 +106,18 @@ class CityDays:
 
     def without(self, days: Collection[date], names: Collection[str]) -> CityDays:
         """The same days with these figures taken out of the given ones, which are marked as excluded if measured."""
-        marked = np.array([day in days for day in self.dates], dtype=np.bool_)
+        here = frozenset(day for day in days if 0 <= (day - self.first).days < self.length)
+        key = (here, tuple(names))
+        found: CityDays | None = self.worked_out.get(key)
+        if found is None:
+            found = self._without(here, names) if here else self
+        if found is not self:
+            self.worked_out[key] = found
+        return found
+
+    def _without(self, days: Collection[date], names: Collection[str]) -> CityDays:
+        marked = np.zeros(self.length, dtype=np.bool_)
+        marked[[(day - self.first).days for day in days]] = True
         marked &= np.any([self.figures[name] >= 0 for name in names], axis=0)
         if not marked.any():
             return self
@@ -131,6 +145,45 @@ def city_days(
     if profile is not CN and length:
         found = _by_profile(profile, found, [first + timedelta(days=n) for n in range(length)], as_of)
     return {code: _arrays(found[code], first, length) for code in codes}
+
+
+def city_years(
+    cities: Iterable[str], years: range, as_of: date | None = None, profile: ValidityProfile = CN
+) -> dict[str, dict[int, CityDays]]:
+    """`city_days` of consecutive years, by region code and year; the year of `as_of` as far as that day.
+
+    Years that were over, of which nothing was revised since, are shared: nobody may change them.
+    """
+    codes = sorted(set(cities))
+    revised: Collection[str] = codes
+    if profile is CN:
+        tables = (Extent.Table.AIR_HOUR, Extent.Table.AIR_DAY)
+        revised = () if as_of is None else {one.region_id for one in later_revisions(tables, codes, as_of)}
+    found: dict[str, dict[int, CityDays]] = {code: {} for code in codes}
+    stored = stored_years([code for code in codes if code not in revised], years)
+    for (code, year), rows in stored.items():
+        found[code][year] = _stored_year(rows, year, as_of)
+    if revised:  # by other profiles a day takes hours of the one before, in another year, too
+        span = (date(years[0], 1, 1), date(years[-1], 12, 31))
+        for code, days in city_days(revised, *span, as_of, profile).items():
+            found[code] = {year: days.year(year) for year in years}
+    return found
+
+
+def no_days(year: int) -> CityDays:
+    """A year of which nothing is looked at."""
+    return _arrays(NOTHING, date(year, 1, 1), 0)
+
+
+def _stored_year(stored: StoredYear, year: int, as_of: date | None) -> CityDays:
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    if as_of is not None and as_of < last:
+        until = max(as_of, first - timedelta(days=1))
+        return _arrays(between(stored.rows, first, until), first, (until - first).days + 1)
+    if stored.made is None:
+        stored.made = _arrays(stored.rows, first, (last - first).days + 1)
+    made: CityDays = stored.made
+    return made
 
 
 def _arrays(rows: IntArray, first: date, length: int) -> CityDays:

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from threading import Lock
+from typing import Any
 
 import numpy as np
 from django.db import connection
@@ -48,27 +49,36 @@ def _plain(row: AirDay) -> list[int]:
 
 
 def stored_days(codes: Sequence[str], first: date, until: date) -> dict[str, IntArray]:
-    """The rows of each city from `first` to `until`, of each day the best last (see `best_last`).
+    """The rows of each city from `first` to `until`, of each day the best last (see `best_last`)."""
+    years = range(first.year, until.year + 1)
+    parts = stored_years(codes, years)
+    return {code: between(np.concatenate([parts[code, year].rows for year in years]), first, until) for code in codes}
+
+
+class StoredYear:
+    """The rows of a city's year, and what anybody makes of all of them, once."""
+
+    def __init__(self, rows: IntArray) -> None:
+        self.rows = rows
+        self.made: Any = None
+
+
+def stored_years(codes: Sequence[str], years: Sequence[int]) -> dict[tuple[str, int], StoredYear]:
+    """The rows of each city and year, of each day the best last.
 
     Whoever writes city days says so of their cities in the same transaction (`air_changed_at`): what was read once is
     read again only when that says so. Within a transaction that is still open nothing is remembered.
     """
-    keys = {} if connection.in_atomic_block else _keys(codes, first, until)
+    keys = {} if connection.in_atomic_block else _keys(codes, years)
     found = _remembered.get(keys.values())
     lacking = sorted({place[0] for place, key in keys.items() if key not in found})
     never = set(codes) - {code for code, _year in keys}
-    parts = _by_city_and_year(_read(sorted(never.union(lacking)), date(first.year, 1, 1), date(until.year, 12, 31)))
-    fresh = {key: parts.get(place, NOTHING) for place, key in keys.items() if place[0] in lacking}
+    read = _read(sorted(never.union(lacking)), date(min(years), 1, 1), date(max(years), 12, 31))
+    parts = {place: StoredYear(rows) for place, rows in _by_city_and_year(read).items()}
+    fresh = {key: parts.setdefault(place, StoredYear(NOTHING)) for place, key in keys.items() if place[0] in lacking}
     _remembered.keep(fresh)
     parts |= {place: found[key] for place, key in keys.items() if key in found}
-    return {
-        code: _between(
-            np.concatenate([parts.get((code, year), NOTHING) for year in range(first.year, until.year + 1)]),
-            first.toordinal() - EPOCH,
-            until.toordinal() - EPOCH,
-        )
-        for code in codes
-    }
+    return {(code, year): parts.get((code, year)) or StoredYear(NOTHING) for code in codes for year in years}
 
 
 def best_last(rows: IntArray) -> IntArray:
@@ -77,19 +87,20 @@ def best_last(rows: IntArray) -> IntArray:
     return rows[np.lexsort((-rows[:, BASIS], -rows[:, SIMULATED]))]
 
 
-def _between(rows: IntArray, first: int, until: int) -> IntArray:
-    days = rows[:, DAY]
-    return rows[(days >= first) & (days <= until)]
+def between(rows: IntArray, first: date, until: date) -> IntArray:
+    """The rows of some days."""
+    days = rows[:, DAY] + EPOCH
+    return rows[(days >= first.toordinal()) & (days <= until.toordinal())]
 
 
-def _keys(codes: Sequence[str], first: date, until: date) -> dict[tuple[str, int], _Key]:
+def _keys(codes: Sequence[str], years: Sequence[int]) -> dict[tuple[str, int], _Key]:
     """What the years of the cities are remembered by; nothing of a city that never had air data."""
     changes = _air_changes()
     return {
         (code, year): (connection.settings_dict["NAME"], code, changes[code], year)
         for code in codes
         if code in changes
-        for year in range(first.year, until.year + 1)
+        for year in years
     }
 
 
@@ -129,22 +140,23 @@ class _Remembered:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._kept: OrderedDict[_Key, IntArray] = OrderedDict()
+        self._kept: OrderedDict[_Key, StoredYear] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, keys: Iterable[_Key]) -> dict[_Key, IntArray]:
+    def get(self, keys: Iterable[_Key]) -> dict[_Key, StoredYear]:
         with self._lock:
             found = {key: self._kept[key] for key in keys if key in self._kept}
             for key in found:
                 self._kept.move_to_end(key)
         return found
 
-    def keep(self, found: dict[_Key, IntArray]) -> None:
+    def keep(self, found: dict[_Key, StoredYear]) -> None:
         with self._lock:
             self._kept.update(found)
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
 
 
-#: 50 KB each, 30 MB in all: a province's cities over the seven years that a forecast looks back on, several times.
-_remembered = _Remembered(600)
+#: 50 KB each, 150 with all that is made of them, 60 MB in all: the cities of four provinces over the seven years that a
+#: forecast looks back on.
+_remembered = _Remembered(400)

@@ -18,7 +18,7 @@ def remembering(monkeypatch) -> None:
     as_if_committed = SimpleNamespace(in_atomic_block=False, settings_dict=connection.settings_dict)
     monkeypatch.setattr(tables, "connection", as_if_committed)
     monkeypatch.setattr(stored_days, "connection", as_if_committed)
-    monkeypatch.setattr(stored_days, "_remembered", stored_days._Remembered(600))
+    monkeypatch.setattr(stored_days, "_remembered", stored_days._Remembered(400))
 
 
 @pytest.fixture(autouse=True)
