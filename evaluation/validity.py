@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from fractions import Fraction
 from functools import cache
 from typing import Literal
 
@@ -84,7 +83,7 @@ class ValidityProfile:
         if self.season and figure == "o3_8h":
             return self._period_suffices(valid_days_by_month, *self.season, self.percent_of_season, until)
         months = all(self.month_suffices(m, valid_days_by_month.get(m, 0)) for m in range(1, whole_months + 1))
-        quarters = all(
+        quarters = not self.percent_of_quarter or all(
             self._period_suffices(valid_days_by_month, first, first + 2, self.percent_of_quarter, until)
             for first in (1, 4, 7, 10)
         )
@@ -112,14 +111,14 @@ def _can_reach(needed: int, valid_days_by_month: Mapping[int, int], until: date,
     return valid + left >= needed
 
 
+@cache
 def _days(year: int, first_month: int, last_month: int) -> int:
     return (date(year + last_month // 12, last_month % 12 + 1, 1) - date(year, first_month, 1)).days
 
 
 def _share(percent: int, of: int) -> int:
     """The least whole number that is at least so many percent of another."""
-    share = Fraction(percent * of, 100)
-    return -(-share.numerator // share.denominator)
+    return -(-percent * of // 100)
 
 
 @cache

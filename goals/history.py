@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 from django.db.models import F, Max, Min, Q, QuerySet, Window
 from django.db.models.functions import Lag
 
 from evaluation.progress import State
+from evaluation.rounding import IntArray
 from goals.models import Assessment, Target
 from goals.verdicts import Found
-from memory.tables import remembered
+from indicators.bulk import EPOCH, Wanted, select_columns
+from memory.tables import remembered, remembered_each
 
 
 class Stored(NamedTuple):
@@ -111,9 +115,74 @@ class States:
 
 @remembered(Assessment, most=8)
 def states_within(first: date | None, until: date | None) -> States:
-    """The stored states of all targets from one day to another. Of a country's ten thousand few changed in a week, and
-    only their verdicts are looked at one by one."""
-    spans = _between(Assessment.objects.order_by(), first, until).values_list("target_id")
+    """The stored states of all targets from one day to another (None: all that is stored)."""
+    if first is not None and until is not None:
+        return _by_days([first + timedelta(days=n) for n in range((until - first).days + 1)])
+    return _of_all(until)
+
+
+def _by_days(days: Sequence[date]) -> States:
+    """Day by day, so that the next day has one more to read; a country's ten thousand targets at a time."""
+    stored = [(day, one) for day, one in _states_of(days).items() if len(one.targets)]
+    if not stored:
+        return States({}, {})
+    targets = np.unique(np.concatenate([one.targets for _day, one in stored]))
+    latest = np.full(len(targets), -1)
+    turns: list[tuple[int, int, date, int]] = []  # target, verdict, day, state: those that differ from the one before
+    for day, one in stored:
+        places = np.searchsorted(targets, one.targets)
+        turned = latest[places] != one.states
+        columns = (column[turned].tolist() for column in one)
+        turns += [(target, key, day, state) for target, key, state in zip(*columns, strict=True)]
+        latest[places] = one.states
+    counts = Counter(target for target, *_turn in turns)
+    constant = {target: (_STATES[state], day) for target, _key, day, state in turns if counts[target] == 1}
+    moved = [turn for turn in turns if counts[turn[0]] > 1]
+    keys = [key for _target, key, *_turn in moved]
+    reasons = dict(Assessment.objects.filter(pk__in=keys).order_by().values_list("pk", "reason")) if keys else {}
+    changes: dict[int, list[Stored]] = defaultdict(list)
+    for target, key, day, state in moved:
+        changes[target].append(Stored(key, day, _STATES[state].value, reasons[key]))
+    return States(changes, constant)
+
+
+class _DayStates(NamedTuple):
+    """The last state that is stored for each target on a day, and the verdict that brought it: the targets' keys, the
+    verdicts', places in _STATES."""
+
+    targets: IntArray
+    verdicts: IntArray
+    states: IntArray
+
+
+_STATES = tuple(State)
+
+
+@remembered_each(Assessment, most=100)
+def _states_of(days: Sequence[date]) -> Mapping[date, _DayStates]:
+    state = Wanted("state", "text", [one.value for one in _STATES])
+    wanted = (Wanted("as_of", "date"), Wanted("target_id", "number"), state, Wanted("id", "number"))
+    where = f"as_of IN ({', '.join(['%s'] * len(days))})"
+    rows = select_columns(Assessment, wanted, where, days)
+    rows = rows[np.lexsort(rows.T[[3, 1, 0]])]
+    rows = rows[~_as_neighbour(rows, -1, columns=3)]  # said again on the same day
+    rows = rows[~_as_neighbour(rows, 1, columns=2)]  # changed on the same day
+    found = {}
+    for day in days:
+        _day, targets, states, verdicts = rows[rows[:, 0] == day.toordinal() - EPOCH].T
+        found[day] = _DayStates(targets.copy(), verdicts.copy(), states.copy())
+    return found
+
+
+def _as_neighbour(rows: IntArray, step: Literal[-1, 1], columns: int) -> npt.NDArray[np.bool_]:
+    """Which rows say the same in their first columns as the row before or after."""
+    same: npt.NDArray[np.bool_] = (rows[1:, :columns] == rows[:-1, :columns]).all(axis=1)
+    return np.concatenate(([False], same) if step < 0 else (same, [False]))[: len(rows)]
+
+
+def _of_all(until: date | None) -> States:
+    """Of years of days few changed a state, and only these are looked at one by one."""
+    spans = _between(Assessment.objects.order_by(), None, until).values_list("target_id")
     found = spans.annotate(Min("state"), Max("state"), Min("as_of"))
     constant, moved = {}, []
     for target, low, high, since in found:
@@ -121,7 +190,7 @@ def states_within(first: date | None, until: date | None) -> States:
             constant[target] = (State(low), since)
         else:
             moved.append(target)
-    return States(changes_of(moved, until, first) if moved else {}, constant)
+    return States(changes_of(moved, until, None) if moved else {}, constant)
 
 
 def _rows(targets: Collection[int], until: date | None, first: date | None) -> QuerySet[Assessment]:
@@ -201,19 +270,29 @@ def runs(history: Sequence[Stored], first: date, last: date) -> list[Run]:
     """
     found: list[Run] = []
     known = [one for one in history if first <= one.as_of <= last]
-    for place, one in enumerate(known):
-        following = known[place + 1].as_of if place + 1 < len(known) else None
-        end = one.as_of if following is None else min(following - timedelta(days=1), one.as_of + LONGEST_GAP)
-        begin = found[-1].last + timedelta(days=1) if found else first
+    place, begin = 0, first
+    while place < len(known):
+        one = latest = known[place]
+        place += 1
+        while (
+            place < len(known)
+            and known[place].state == one.state
+            and known[place].as_of <= _holds_until(latest) + _ONE_DAY
+        ):
+            latest = known[place]
+            place += 1
         if begin < one.as_of:
-            found.append(Run(None, begin, one.as_of - timedelta(days=1)))
-        if found and found[-1].state == one.state:
-            found[-1] = Run(found[-1].state, found[-1].first, end, found[-1].reason, found[-1].verdict)
-        else:
-            found.append(Run(State(one.state), one.as_of, end, one.reason, one.id))
-    begin = found[-1].last + timedelta(days=1) if found else first
+            found.append(Run(None, begin, one.as_of - _ONE_DAY))
+        end = latest.as_of if place == len(known) else min(known[place].as_of - _ONE_DAY, _holds_until(latest))
+        found.append(Run(State(one.state), one.as_of, end, one.reason, one.id))
+        begin = end + _ONE_DAY
     return [*found, Run(None, begin, last)] if begin <= last else found
+
+
+def _holds_until(one: Stored) -> date:
+    return one.as_of + LONGEST_GAP
 
 
 #: How long a stored state stands for days that nobody judged.
 LONGEST_GAP = timedelta(days=31)
+_ONE_DAY = timedelta(days=1)

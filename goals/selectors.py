@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Max, Prefetch, QuerySet
+from django.db.models import Case, Max, Prefetch, QuerySet, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -178,12 +178,17 @@ def _fresh(
 ) -> list[tuple[Any, ...]]:
     """The stored verdict of each target, where nothing that it rests on changed since: target, when assessed, fields.
 
-    Rows, not objects: a country has ten thousand targets.
+    Rows, not objects: a country has ten thousand targets. When it was assessed is told where it might matter.
     """
+    if not changed:
+        return []
+    newest = max(changed.values())
     judged = judged.filter(as_of=as_of, rule_version=RULE_VERSION).order_by()
     latest = judged.values("target").annotate(latest=Max("pk")).values("latest")
-    rows = Assessment.objects.filter(pk__in=latest).order_by().values_list("target_id", "assessed_at", *fields)
-    return [row for row in rows if row[0] in changed and row[1] >= changed[row[0]]]
+    rows = Assessment.objects.filter(pk__in=latest).order_by()
+    rows = rows.annotate(doubtful=Case(When(assessed_at__lt=newest, then="assessed_at")))
+    found = rows.values_list("target_id", "doubtful", *fields)
+    return [row for row in found if row[0] in changed and (row[1] is None or row[1] >= changed[row[0]])]
 
 
 def _last_changes(targets: Sequence[Target]) -> dict[int, datetime]:

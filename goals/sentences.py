@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from functools import cache, lru_cache
 from typing import Any
 
 from django.utils.formats import date_format
@@ -23,6 +24,12 @@ def state_label(state: str, facts: Facts) -> str:
     """The word for a state; a tolerance that nobody set reads 待设定, not 待下达."""
     if facts.get("lack") == Lack.TOLERANCE:
         return _("待设定")
+    return _state_word(str(state), get_language())
+
+
+@cache
+def _state_word(state: str, _language: str | None) -> str:
+    """A country's page has thousands of them."""
     return str(STATE_LABELS[State(state)])
 
 
@@ -352,4 +359,9 @@ def scope_label(code: str, words: str) -> str:
 
 def short_day(day: date) -> str:
     """A day without its year: 9月30日."""
+    return _short_day(day, get_language())
+
+
+@lru_cache(maxsize=2000)
+def _short_day(day: date, _language: str | None) -> str:
     return date_format(day, "M j" if in_english() else "n月j日")

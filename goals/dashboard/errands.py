@@ -156,9 +156,9 @@ def _of_files() -> list[Errand]:
 
 
 def _of_tasks(as_of: date | None, targets: Sequence[Target]) -> list[Errand]:
-    plans = {target.plan_id for target in targets}
+    plans = {target.plan_id: target for target in targets}
     day = as_of or timezone.localdate()
-    years = {target.plan.year for target in targets if target.plan.year >= day.year - 1}
+    years = {target.plan.year for target in plans.values() if target.plan.year >= day.year - 1}
     # asked for by whole months, so that the next day can do with the same
     records = [one for year in sorted(years) for one in records_due(year, month_end(day + NEAR))]
     pressing = (one for one in records if one.task.plan_id in plans and one.is_due(day + NEAR))
@@ -207,5 +207,6 @@ def _tasks(tasks: Sequence[SupervisedTask]) -> str:
 
 def _places(found: Iterable[Found]) -> str:
     """The regions with their numbers: 广西 7、河南 6."""
-    counts = Counter(one.target.plan.region.label for one in found)
-    return _("、").join(f"{region} {count}" for region, count in counts.most_common(6))
+    targets = {one.target.plan_id: one.target for one in found}
+    counts = Counter(one.target.plan_id for one in found)
+    return _("、").join(f"{targets[plan].plan.region.label} {count}" for plan, count in counts.most_common(6))

@@ -135,17 +135,21 @@ class Matrix:
 
 def matrix(found: Sequence[Found], number: str = "1") -> Matrix:
     """The regions of a page of the matrix, provinces first. Of a country's rows only those are made that are shown."""
-    by_region: dict[str, list[Found]] = defaultdict(list)
-    present = set()
-    for one in found:
-        by_region[one.target.plan.region_id].append(one)
-        present.add(one.target.domain)
+    present = {one.target.domain for one in found}
     columns = [domain for domain in DOMAINS if domain in present]
-    ranked = sorted(by_region.items(), key=lambda item: (item[1][0].target.plan.region.level != "province", item[0]))
-    paginator: Paginator[Any] = Paginator([rows for _code, rows in ranked], MOST_ROWS)
+    ranked = sorted(_by_region(found), key=lambda of: (of[0].level != "province", of[0].code))
+    paginator: Paginator[Any] = Paginator([rows for _region, rows in ranked], MOST_ROWS)
     page = paginator.get_page(number)
     made = [_matrix_row(rows[0].target.plan.region, rows, columns) for rows in page.object_list]
     return Matrix(Page(made, page.number, paginator), len(ranked), columns)
+
+
+def _by_region(found: Iterable[Found]) -> list[tuple[Region, list[Found]]]:
+    """The verdicts of each region; in a year it has one plan."""
+    by_plan: dict[int, list[Found]] = defaultdict(list)
+    for one in found:
+        by_plan[one.target.plan_id].append(one)
+    return [(rows[0].target.plan.region, rows) for rows in by_plan.values()]
 
 
 def _matrix_row(region: Region, rows: Sequence[Found], columns: Sequence[str]) -> MatrixRow:
@@ -164,12 +168,8 @@ def _matrix_row(region: Region, rows: Sequence[Found], columns: Sequence[str]) -
 
 def areas(found: Iterable[Found], query: str) -> list[Area]:
     """Every region with the state that most needs a person."""
-    by_region: dict[str, list[Found]] = defaultdict(list)
-    for one in found:
-        by_region[one.target.plan.region_id].append(one)
     result = []
-    for code, rows in sorted(by_region.items()):
-        region = rows[0].target.plan.region
+    for region, rows in sorted(_by_region(found), key=lambda of: of[0].code):
         firm = [one.state for one in rows if not one.target.aspirational] or [one.state for one in rows]
         state = most_urgent(firm)
         count = sum(one.state in GROUPS["safe"] for one in rows)
@@ -179,8 +179,8 @@ def areas(found: Iterable[Found], query: str) -> list[Area]:
             "total": len(rows),
             "safe": count,
         }
-        link = reverse("region", args=[code]) + query
-        result.append(Area(code, region.label, title, TINTS.get(state, "plain"), link, MARKS[state]))
+        link = reverse("region", args=[region.code]) + query
+        result.append(Area(region.code, region.label, title, TINTS.get(state, "plain"), link, MARKS[state]))
     return result
 
 

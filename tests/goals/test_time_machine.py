@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+import itertools
+from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
@@ -202,6 +203,8 @@ def test_the_states_within_some_days_are_those_of_the_last_verdicts_until_each()
         found = states_within(first, until)
         within = [row for row in rows if (first or row[1]) <= row[1] <= (until or row[1])]
         assert set(found.changes) | set(found.constant) == {of.pk for of, _day, _state in within}
+        turned = changes_of([of.pk for of in targets], until, first)
+        assert found.changes == {of: turns for of, turns in turned.items() if of not in found.constant}
         for day in (date(2021, 1, 1), date(2021, 1, 10), date(2021, 1, 19), date(2021, 2, 2)):
             last = {}
             for of, on, state in sorted(within, key=lambda row: row[1]):
@@ -209,6 +212,30 @@ def test_the_states_within_some_days_are_those_of_the_last_verdicts_until_each()
                     last[of.pk] = state
             assert found.on(day) == last
     assert set(states_within(date(2021, 2, 1), date(2021, 2, 5)).constant) == {target("DL-01").pk}
+
+
+def test_runs_say_of_every_day_what_looking_at_it_alone_says():
+    """Verdicts at random, with gaps of a month and more among them."""
+    choice = Random(5)
+    last = NEW_YEAR + timedelta(days=364)
+    for _ in range(200):
+        days = sorted(choice.sample(range(-40, 365), choice.randint(0, 40)))
+        history = [
+            Stored(n, NEW_YEAR + timedelta(days=day), choice.choice(("open", "open", "likely")), "new data")
+            for n, day in enumerate(days)
+        ]
+        seen = [one for one in history if one.as_of >= NEW_YEAR]
+        wanted = []
+        for day in (NEW_YEAR + timedelta(days=n) for n in range(365)):
+            before = [one for one in seen if one.as_of <= day]
+            holds = before and (day - before[-1].as_of).days <= 31 and (before[-1].as_of == day or seen[-1].as_of > day)
+            wanted.append(before[-1].state if holds else None)
+        found = runs(history, NEW_YEAR, last)
+        assert [run.state for run in found for _day in range(run.days)] == wanted
+        assert all(one.last + timedelta(days=1) == two.first for one, two in itertools.pairwise(found))
+        assert all(one.state != two.state for one, two in itertools.pairwise(found))
+        begins = {one.as_of: one.id for one in seen}
+        assert [run.verdict for run in found] == [begins[run.first] if run.state else None for run in found]
 
 
 def test_a_year_as_runs_of_states():

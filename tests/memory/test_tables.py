@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from django.db import transaction
 
-from memory.tables import MEMORIES, known_versions, remembered
+from memory.tables import MEMORIES, known_versions, remembered, remembered_each
 from provinces.models import Region, Site
 
 
@@ -117,3 +117,59 @@ def test_arguments_by_name_are_told_apart(counted):
     one = counted()
     with known_versions(AT_FIRST):
         assert [one.answer(name="桂"), one.answer(name="豫"), one.answer(name="桂")] == ["桂 1", "豫 2", "桂 1"]
+
+
+class CountedEach:
+    """A function that reads regions for each of some names, and what it was asked for each time."""
+
+    def __init__(self, **wanted: object) -> None:
+        self.read: list[tuple[str, ...]] = []
+
+        @remembered_each(Region, **wanted)
+        def answers(names: Sequence[str], year: int = 2021) -> dict[str, str]:
+            self.read.append(tuple(names))
+            return {name: f"{name} {year} {len(self.read)}" for name in (*names, "not asked for")}
+
+        self.answers = answers
+
+
+@pytest.mark.django_db(transaction=True)
+def test_for_each_of_many_only_what_is_lacking_is_read_together(counted):
+    one = CountedEach()
+    with known_versions(AT_FIRST):
+        assert one.answers(["桂"]) == {"桂": "桂 2021 1"}
+        asked = ["豫", "桂", "粤", "豫"]
+        assert one.answers(asked) == {"豫": "豫 2021 2", "桂": "桂 2021 1", "粤": "粤 2021 2"}
+        assert list(one.answers(asked)) == ["豫", "桂", "粤"]  # in the order asked for
+        assert one.answers(["桂"], 2020) == {"桂": "桂 2020 3"}  # other arguments are told apart
+        assert one.answers([]) == {}
+    assert one.read == [("桂",), ("豫", "粤"), ("桂",)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_for_each_of_many_a_change_makes_it_read_anew(counted):
+    one = CountedEach()
+    with known_versions(AT_FIRST):
+        one.answers(["桂", "豫"])
+    with known_versions(AT_FIRST | {"provinces_region": "2"}):
+        assert one.answers(["桂"]) == {"桂": "桂 2021 2"}
+        assert one.answers(["豫", "桂"]) == {"豫": "豫 2021 3", "桂": "桂 2021 2"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_for_each_of_many_nothing_is_remembered_where_it_may_not_be(counted):
+    one = CountedEach()
+    with known_versions(AT_FIRST):
+        with transaction.atomic():
+            one.answers(["桂"])
+        assert one.answers(["桂"]) == {"桂": "桂 2021 2"}
+    assert one.answers(["桂"]) == {"桂": "桂 2021 3"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_for_each_of_many_the_oldest_goes_first_and_what_is_too_large_is_not_kept(counted):
+    one = CountedEach(most=2, only_if=lambda given: not given.startswith("豫"))
+    with known_versions(AT_FIRST):
+        for names in (["桂", "豫"], ["豫", "粤"], ["桂"], ["湘"], ["粤"], ["桂"]):
+            one.answers(names)
+    assert one.read == [("桂", "豫"), ("豫", "粤"), ("湘",), ("粤",), ("桂",)]
