@@ -41,7 +41,6 @@ from indicators.selectors import (
     city_years,
     exceptional_days,
     figure_record,
-    no_days,
     revised_between,
 )
 from indicators.water_months import SectionMonths, section_months_of_each
@@ -101,7 +100,7 @@ class EvidenceRoom:
         self._years = sorted(set(years))
         self.as_of = as_of
         self.today = today
-        self._days: dict[str, Mapping[str, Mapping[int, CityDays]]] = {}
+        self._days: dict[tuple[str, int], Mapping[str, CityDays]] = {}
         self._days_from: EvidenceRoom | None = None  # the later room whose days these are, too
         self._months_read: dict[tuple[str, int, date], list[SectionMonths]] = {}
         self._computed: dict[tuple[Subject, int, date], Best | None] = {}
@@ -158,15 +157,18 @@ class EvidenceRoom:
         """The cities of each region."""
         return cities_of_each({subject.region.code: subject.region for subject in self._subjects}.values())
 
-    def _days_of(self, profile: str) -> Mapping[str, Mapping[int, CityDays]]:
-        """The days of the cities by a validity profile and by year, of all years at once."""
+    def _city_year(self, profile: str, city: str, year: int) -> CityDays | None:
+        """A city's days of a year by a validity profile. The years that the room was told of are read at once, any
+        other when it is asked for: what is found does not depend on who else is looked at."""
         if self._days_from is not None:
-            return self._days_from._days_of(profile)
-        if profile not in self._days:
-            codes, (first, last) = self._cities_with_days(profile), self._reach
-            years = range(first.year, last.year + 1)
-            self._days[profile] = city_years(codes, years, self.as_of, PROFILES[profile]) if codes else {}
-        return self._days[profile]
+            return self._days_from._city_year(profile, city, year)
+        if (profile, year) not in self._days:
+            codes, told = self._cities_with_days(profile), range(self._years[0], self._years[-1] + 1)
+            together = told if year in told else range(year, year + 1)
+            days = city_years(codes, together, self.as_of, PROFILES[profile]) if codes else {}
+            for one in together:
+                self._days[profile, one] = {code: years[one] for code, years in days.items()}
+        return self._days[profile, year].get(city)
 
     @cached_property
     def _cities_asked_for(self) -> set[str]:
@@ -175,7 +177,7 @@ class EvidenceRoom:
 
     @cached_property
     def _listed(self) -> Mapping[str, Mapping[date, date]]:
-        return exceptional_days(self._cities_asked_for, *self._reach) if self._cities_asked_for else {}
+        return exceptional_days(self._cities_asked_for)
 
     @cached_property
     def _exceptional(self) -> Mapping[str, set[date]]:
@@ -184,10 +186,6 @@ class EvidenceRoom:
             city: {day for day, listed_on in days.items() if self.as_of is None or listed_on <= self.as_of}
             for city, days in self._listed.items()
         }
-
-    @property
-    def _reach(self) -> tuple[date, date]:
-        return date(self._years[0], 1, 1), date(self._years[-1], 12, 31)
 
     def _cities_with_days(self, profile: str) -> set[str]:
         if not self._years:
@@ -226,8 +224,7 @@ class EvidenceRoom:
         of_all = subject.indicator.statistic == "composite_index"
         key = (subject.profile, city, year, subject.without_dust, of_all)
         if key not in self._days_asked_for:
-            years = self._days_of(subject.profile).get(city)
-            days = None if years is None else years.get(year) or no_days(year)
+            days = self._city_year(subject.profile, city, year)
             listed = self._exceptional.get(city) if subject.without_dust else None
             if days is not None and listed:
                 days = days.without(listed, tuple(days.figures) if of_all else DUST_COLUMNS)

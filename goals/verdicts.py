@@ -51,7 +51,7 @@ from goals.aims import (
 from goals.budgets import budget
 from goals.evidence import Best, EvidenceRoom, Subject, as_printed, same_day
 from goals.models import AssignedValue, Judgement, Plan, Target
-from goals.outlook import LessonInUse, context_facts, lesson_in_use, outlook, repeats, series_of, shown_probability
+from goals.outlook import LessonInUse, context_facts, lesson_in_use, outlook, repeats, shown_probability
 from goals.said import assigned_values, judgements, plans_of
 from indicators.catalogue import DAILY_STATISTICS
 from indicators.models import Figure, Indicator
@@ -387,11 +387,11 @@ class Verdicts:
 
 
 def years_of(targets: Iterable[Target]) -> set[int]:
-    """The years that are looked at: the plans', their baselines, and the past ones that the outlook rests on."""
+    """The years to look at: the plans', their baselines, and where days count the past ones that outlooks rest on."""
     years = set()
     for target in targets:
         years |= {_baseline_year(target), target.plan.year}
-        if series_of(subject_of(target)) is not None:
+        if target.indicator.statistic in DAILY_STATISTICS:
             years |= set(range(target.plan.year - OLDEST, target.plan.year))
     return years
 

@@ -170,11 +170,6 @@ def city_years(
     return found
 
 
-def no_days(year: int) -> CityDays:
-    """A year of which nothing is looked at."""
-    return _arrays(NOTHING, date(year, 1, 1), 0)
-
-
 def _stored_year(stored: StoredYear, year: int, as_of: date | None) -> CityDays:
     first, last = date(year, 1, 1), date(year, 12, 31)
     if as_of is not None and as_of < last:
@@ -280,16 +275,9 @@ def _by_profile(
     }
 
 
-def exceptional_days(cities: Iterable[str], first: date, last: date) -> Mapping[str, Mapping[date, date]]:
-    """The listed dust and exceptional days by city, each with the day on which its list was issued."""
-    return {
-        city: {day: listed_on for day, listed_on in days.items() if first <= day <= last}
-        for city, days in _listed_days(cities).items()
-    }
-
-
 @remembered_each(ExceptionalDay, most=2000)
-def _listed_days(cities: Sequence[str]) -> Mapping[str, Mapping[date, date]]:
+def exceptional_days(cities: Sequence[str]) -> Mapping[str, Mapping[date, date]]:
+    """The listed dust and exceptional days by city, each with the day on which its list was issued."""
     listed = ExceptionalDay.objects.filter(region__in=cities).order_by("listed_on")
     found: dict[str, dict[date, date]] = {city: {} for city in cities}
     for region, day, listed_on in listed.values_list("region_id", "day", "listed_on"):

@@ -13,11 +13,11 @@ from goals.assessing import assess_targets
 from goals.dashboard.overview import groups
 from goals.history import last_change, stored_states
 from goals.models import Assessment, Target
-from goals.selectors import verdicts
+from goals.selectors import approved_targets, verdicts
 from goals.services import OfferDoesNotFitError, accept_offer
 from goals.verdicts import Found
 from indicators.models import OfferedValue, Submission
-from tests.goals.cast import assign, days, figure, judge, judged, target
+from tests.goals.cast import assign, days, figure, judge, judged, target, year_of_days
 
 pytestmark = pytest.mark.django_db
 
@@ -278,3 +278,20 @@ def test_all_98_are_judged_or_say_what_is_missing():
     for found in verdicts(Target.objects.select_related("plan__region", "indicator"), SEPTEMBER_30):
         assert found.state in (State.NO_DATA, State.AWAITING_NUMBER)
         assert sentences.lack_sentence(found.facts)
+
+
+def test_a_verdict_does_not_depend_on_who_is_judged_beside_it():
+    """Of each target alone, the years that its number is held against are looked at all the same."""
+    for region in ("210200", "430400"):
+        for year in range(2014, 2021):
+            year_of_days(region, year, level=30 + 2 * (year - 2014))
+        year_of_days(region, 2021, SEPTEMBER_30, level=30)
+    assign("DL-02", "300", date(2021, 3, 1))
+    assign("DL-03", "20", date(2021, 3, 1), comparator=">=", as_change=True, baseline_year=2016)
+    together = verdicts(approved_targets(year=2021), SEPTEMBER_30)
+    for found in together:
+        (alone,) = verdicts([found.target], SEPTEMBER_30)
+        assert (alone.state, alone.value, alone.facts) == (found.state, found.value, found.facts)
+    facts = {one.target.register_id: one.facts for one in together}
+    assert [one["year"] for one in facts["DL-02"]["context"]["years"]] == [2020, 2019, 2018, 2017, 2016, 2015]
+    assert facts["DL-03"]["baseline"]["year"] == 2016
