@@ -16,8 +16,8 @@ from evaluation.forecast import is_complete, slots_of
 from evaluation.progress import CityYear
 from evaluation.rounding import IntArray
 from evaluation.validity import ValidityProfile
+from indicators.known_days import CityDays
 from indicators.models import Indicator
-from indicators.selectors import CityDays
 
 #: The columns of city days that leave dust and exceptional days out.
 DUST_COLUMNS = tuple(COLUMN_OF[name] for name in DUST_SENSITIVE)

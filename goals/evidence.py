@@ -34,15 +34,10 @@ from evaluation.sections import SectionSoFar, in_classes, months_suffice
 from evaluation.validity import PROFILES, days_by_month
 from goals.city_years import DUST_COLUMNS, city_year, counted
 from indicators.catalogue import DAILY_STATISTICS, scope_definitions
+from indicators.known_days import CityDays, city_years, exceptional_days
+from indicators.known_figures import FigureRecord, figure_record
 from indicators.models import Figure, Indicator
-from indicators.selectors import (
-    CityDays,
-    FigureRecord,
-    city_years,
-    exceptional_days,
-    figure_record,
-    revised_between,
-)
+from indicators.revised import revised_between
 from indicators.water_months import SectionMonths, section_months_of_each
 from provinces.models import Region, Site
 from provinces.selectors import assessed_sections_of_each, cities_of_each

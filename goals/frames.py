@@ -19,8 +19,8 @@ from goals.city_years import counted
 from goals.evidence import EvidenceRoom, Subject
 from goals.kept import kept
 from indicators.catalogue import DAILY_STATISTICS
+from indicators.known_days import CityDays
 from indicators.models import Figure, Indicator
-from indicators.selectors import CityDays
 
 Floats = npt.NDArray[np.float64]
 

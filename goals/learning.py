@@ -13,7 +13,8 @@ from evaluation.forecast import SERIES, FloatArray, daily_values, slots_of
 from evaluation.lessons import YEARS_FOR_DRIFT, Lesson, teach
 from goals.models import ForecastLesson
 from goals.record import OWN
-from indicators.selectors import city_days, city_years_with_days
+from indicators.known_days import city_days
+from indicators.selectors import city_years_with_days
 from provinces.models import Region
 
 Years = dict[str, dict[int, FloatArray]]

@@ -14,8 +14,8 @@ from evaluation.air import DAILY_FIGURES, GOOD_DAY_AQI
 from evaluation.comparison import change_percent, change_points, ranks
 from goals.evidence import EvidenceRoom, Subject, as_printed
 from indicators.catalogue import DAILY_STATISTICS
+from indicators.known_days import CityDays
 from indicators.models import Indicator
-from indicators.selectors import CityDays
 from provinces.models import Region
 
 

@@ -40,7 +40,7 @@ from goals.models import Allocation, Target
 from goals.outlook import Repeat, repeats
 from goals.verdicts import Found
 from indicators.catalogue import DAILY_STATISTICS
-from indicators.selectors import CityDays
+from indicators.known_days import CityDays
 from memory.tables import remembered
 from provinces.models import Region, Site
 

@@ -19,7 +19,7 @@ from evaluation.water import WATER_SCALE, Waterbody, item_mean, section_class
 from indicators.bulk import Wanted, moment, select_columns
 from indicators.columns import WATER_ITEMS
 from indicators.models import Extent, Revision, Submission, WaterValue
-from indicators.selectors import later_revisions
+from indicators.revised import later_revisions
 from memory.tables import remembered_each
 from provinces.models import Site
 

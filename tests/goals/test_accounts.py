@@ -12,8 +12,8 @@ from evaluation.progress import State
 from evaluation.validity import PROFILES
 from goals.models import Plan, Target
 from goals.verdicts import Found
+from indicators.known_days import city_days
 from indicators.models import AirDay, ExceptionalDay, Indicator
-from indicators.selectors import city_days
 from tests.goals.cast import days, judged, target
 from tests.ingest import files
 from tests.ingest.files import written

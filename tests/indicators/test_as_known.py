@@ -9,8 +9,9 @@ import pytest
 from django.utils import timezone
 
 from evaluation.calendar import SHANGHAI
+from indicators.known_days import city_days
+from indicators.known_figures import figure_record
 from indicators.models import AirDay, Figure, Revision, Submission
-from indicators.selectors import city_days, figure_record
 
 pytestmark = pytest.mark.django_db
 HENGYANG, TODAY = "430400", date(2022, 3, 1)

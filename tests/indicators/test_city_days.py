@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 from django.utils import timezone
 
+from indicators.known_days import city_days
 from indicators.models import AirDay, Submission
-from indicators.selectors import city_days, revised_between
+from indicators.revised import revised_between
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 import pytest
 
 from evaluation.calendar import SHANGHAI
+from indicators.known_days import city_days
 from indicators.models import (
     AirDay,
     AirHour,
@@ -23,7 +24,6 @@ from indicators.models import (
     Submission,
     WaterValue,
 )
-from indicators.selectors import city_days
 from ingest.folders import find_files, is_register
 from provinces.models import Region, Site
 from tests.ingest import files

@@ -19,8 +19,8 @@ from django.utils import timezone
 
 from indicators import day_services, stored_days
 from indicators.day_services import rebuild_city_days
+from indicators.known_days import city_days
 from indicators.models import AirDay, AirHour, DirtyAirDay, Revision, Submission
-from indicators.selectors import city_days
 from ingest import services, tasks
 from provinces.models import Region
 from provinces.services import load_regions

@@ -11,8 +11,9 @@ from django.contrib.auth.models import User
 from django.core.files.storage import default_storage
 
 from indicators.day_services import rebuild_city_days
+from indicators.known_days import city_days
+from indicators.known_figures import figure_record
 from indicators.models import AirDay, AirHour, DirtyAirDay, Figure, Revision, Submission, WaterValue
-from indicators.selectors import city_days, figure_record
 from ingest import services
 from ingest.withdrawing import CannotWithdrawError, withdraw_submission
 from tests.ingest import files
