@@ -66,7 +66,7 @@ def figure_record(regions: Iterable[str], indicators: Iterable[str]) -> FigureRe
     return FigureRecord([figure for found in figures.values() for figure in found], list(later))
 
 
-@remembered_each(Figure, Submission, Indicator, most=20_000)
+@remembered_each(Figure, Submission, Indicator, most=1500)
 def _on_record(asked: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Sequence[Figure]]:
     """By region and indicator."""
     regions, indicators = (set(codes) for codes in zip(*asked, strict=True))
