@@ -85,7 +85,8 @@ def test_what_plotly_does_not_know_is_found():
 def test_what_is_not_known_is_null_and_days_are_days():
     document = json.loads(KINDS["course"]().to_json())
     lines = {trace.get("name"): trace for trace in document["data"]}
-    assert lines["2021"]["x"][:2] == ["2021-01-01", "2021-01-02"]
+    assert (lines["2021"]["x0"], lines["2021"]["dx"]) == ("2021-01-01", 24 * 3600 * 1000)
+    assert len(lines["2021"]["y"]) == 365
     assert (lines["2021"]["y"][272], lines["2021"]["y"][273]) == (pytest.approx(30 + 272 / 7, abs=1e-4), None)
 
 
@@ -107,6 +108,23 @@ def test_hours_keep_their_hour_and_days_are_told_as_days():
     figure = Figure(layout={})
     figure.add_trace(scatter(x=pd.Series(pd.date_range("2021-08-01", periods=2)), y=[1, 2]))
     assert json.loads(figure.to_json())["data"][0]["x"] == ["2021-08-01", "2021-08-02"]
+
+
+@pytest.mark.parametrize(("freq", "milliseconds"), [("D", 86_400_000), ("h", 3_600_000)])
+def test_moments_at_equal_steps_are_told_by_the_first_and_the_step(freq, milliseconds):
+    moments = pd.Series(pd.date_range("2021-02-27", periods=30, freq=freq))
+    lacking = moments.drop(index=7)
+    drawn = []
+    for x in (moments, lacking, moments[:14]):
+        figure = Figure(layout={})
+        figure.add_trace(scatter(x=x, y=list(range(len(x)))))
+        drawn.append(json.loads(figure.to_json())["data"][0])
+    first = pd.Timestamp(drawn[0]["x0"])
+    assert [first + pd.Timedelta(milliseconds=n * drawn[0]["dx"]) for n in range(30)] == list(moments)
+    assert drawn[0]["dx"] == milliseconds
+    for told, x in zip(drawn[1:], (lacking, moments[:14]), strict=True):
+        assert [pd.Timestamp(one) for one in told["x"]] == list(x)
+        assert "x0" not in told
 
 
 @pytest.mark.parametrize("year", [2020, 2021, 2023])
