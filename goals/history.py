@@ -234,12 +234,14 @@ def recent_changes(
 
     As of now: the last change of each, whenever it was.
     """
+    after = date.min if as_of is None else as_of - timedelta(days=days)
     changes = []
     for one in found:
         history = histories.get(one.target.id)
-        since = last_change(history, one.state) if history else None
-        if since is not None and (as_of is None or since.day > as_of - timedelta(days=days)):
-            changes.append(Change(one, State(since.before), one.state, since.day, since.reason))
+        if history and history[-1].as_of > after:
+            since = last_change(history, one.state)
+            if since is not None and since.day > after:
+                changes.append(Change(one, State(since.before), one.state, since.day, since.reason))
     return sorted(changes, key=lambda change: change.day, reverse=True)
 
 

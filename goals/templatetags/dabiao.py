@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django import template
 from django.urls import reverse
 from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from evaluation.progress import State
@@ -52,7 +53,13 @@ def change_reason(kept: str) -> str:
 @register.simple_tag
 def mark(state: str) -> SafeString:
     """A state's mark, for beside its word."""
-    name = MARKS[State(state)]
+    return _mark(State(state))
+
+
+@cache
+def _mark(state: State) -> SafeString:
+    """A country's page has a thousand of them, and of their words."""
+    name = MARKS[state]
     return format_html('<svg class="mk {}" aria-hidden="true"><use href="#m-{}"/></svg>', name, name)
 
 
@@ -65,7 +72,12 @@ def state(found: Found) -> SafeString:
 @register.simple_tag
 def state_word(value: str) -> SafeString:
     """The mark and word of a state that stands alone."""
-    return format_html('<span class="st">{}{}</span>', mark(value), _label(value, {}))
+    return _state_word(State(value), get_language())
+
+
+@cache
+def _state_word(value: State, _language: str | None) -> SafeString:
+    return format_html('<span class="st">{}{}</span>', _mark(value), _label(value, {}))
 
 
 def _label(value: str, facts: Mapping[str, Any]) -> str:
