@@ -32,6 +32,7 @@
     document.head.append(script);
   });
 
+  let drawn = 0;
   const draw = (place) => {
     const given = document.getElementById(place.dataset.figure);
     if (!given) return;
@@ -47,7 +48,7 @@
     }
     place.style.blockSize = `${figure.layout.height}px`;  // of its own: after a resize or a print Plotly's takes none
     Plotly.react(place, dressed(figure.data), dressed(figure.layout), config);
-    place.dataset.drawn = "1";
+    place.dataset.drawn = ++drawn;
   };
 
   const waiting = [];  // one picture a frame: the first is seen before the next is worked out
@@ -63,8 +64,24 @@
       if (waiting.push(one.target) === 1) plotly().then(next);
     }
   }, { rootMargin: "400px" });
+  // Where a page comes anew its pictures move into it and are changed, in half the time that new ones take.
+  const before = new Map();
+  const moved = (place) => {
+    const old = before.get(place.dataset.figure);
+    if (!old || old._fullLayout?.width !== place.clientWidth) return place;
+    before.delete(place.dataset.figure);
+    for (const { name, value } of place.attributes) if (name !== "class" && name !== "style") old.setAttribute(name, value);
+    delete old.dataset.drawn;
+    place.replaceWith(old);
+    return old;
+  };
+  document.addEventListener("htmx:beforeSwap", () => {
+    for (const place of document.querySelectorAll(".plot[data-drawn]")) before.set(place.dataset.figure, place);
+  });
   const watch = () => {
-    const places = [...document.querySelectorAll(".plot:not([data-drawn])")];
+    const places = [...document.querySelectorAll(".plot:not([data-drawn])")].map(moved);
+    before.forEach((place) => { if (!place.isConnected) Plotly.purge(place); });
+    before.clear();
     if (window.Plotly && places[0]?.getBoundingClientRect().top < innerHeight) draw(places.shift());  // not a frame later
     places.forEach((place) => near.observe(place));
   };

@@ -189,6 +189,39 @@ def test_a_figure_stands_soon_after_the_day_was_changed(visit):
     assert visit.problems == []
 
 
+_SHOWN = """() => {
+  const plot = document.querySelector('#fig-budget .plot');
+  const wanted = JSON.parse(document.getElementById('figure-budget').textContent).data.map(trace => trace.y);
+  const waiting = [...document.querySelectorAll('.plot:not([data-drawn]) > *')];
+  return {same: plot === window.first, number: plot.dataset.drawn, label: plot.getAttribute('aria-label'),
+    fits: plot._fullLayout.width === plot.clientWidth,
+    agrees: JSON.stringify(plot.data.map(trace => trace.y)) === JSON.stringify(wanted),
+    hidden: waiting.every(one => getComputedStyle(one).visibility === 'hidden')};
+}"""
+
+
+def test_a_picture_moves_into_the_page_of_another_day_and_shows_that_day(visit):
+    page = visit.page
+    visit.open("/targets/GX-08/?as_of=2021-06-30")
+    page.wait_for_selector("#fig-budget .plot[data-drawn]")
+    page.evaluate("window.first = document.querySelector('#fig-budget .plot')")
+    seen = [page.evaluate(_SHOWN)]
+
+    def step_back() -> None:
+        page.locator(".step a").first.click()
+        page.wait_for_selector(f"#fig-budget .plot[data-drawn]:not([data-drawn='{seen[-1]['number']}'])")
+        seen.append(page.evaluate(_SHOWN))
+
+    for _ in range(2):
+        step_back()
+    page.set_viewport_size({"width": 1000, "height": 860})
+    step_back()
+    assert all(one["same"] and one["agrees"] and one["hidden"] and one["fits"] for one in seen), seen
+    assert seen[-1]["label"] == page.locator("#fig-budget h2").inner_text()
+    assert page.url.endswith("as_of=2021-06-27")
+    assert visit.problems == []
+
+
 def test_search_by_pinyin_and_by_keyboard_alone(visit):
     from playwright.sync_api import expect
 
