@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import count
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -195,16 +196,16 @@ def picture_of(drawn: Sequence[Area], view: str) -> str:
 
 
 def _on_free_squares(drawn: Sequence[Area], provinces: Mapping[str, tuple[int, int]]) -> Mapping[str, tuple[int, int]]:
-    """Provinces on their squares, a city on its province's, or on the nearest one that is free."""
-    taken: dict[tuple[int, int], str] = {}
+    """Provinces on their squares, a city on its province's, or on the nearest one that is free; of a whole country's
+    regions more than the map has squares spread beyond it."""
+    beyond = next(n for n in count() if (13 + 2 * n) * (12 + 2 * n) >= len(drawn))
+    free = {(row, column) for row in range(-1 - beyond, 12 + beyond) for column in range(-beyond, 12 + beyond)}
+    placed = {}
     for area in sorted(drawn, key=lambda one: (not one.code.endswith("0000"), one.code)):
         row, column = provinces.get(area.code[:2] + "0000", (0, 0))
-        free = sorted(
-            (abs(r - row) + abs(c - column), r, c) for r in range(-1, 12) for c in range(12) if (r, c) not in taken
-        )
-        _distance, r, c = free[0]
-        taken[r, c] = area.code
-    return {code: place for place, code in taken.items()}
+        placed[area.code] = min(free, key=lambda at: (abs(at[0] - row) + abs(at[1] - column), at))
+        free.remove(placed[area.code])
+    return placed
 
 
 # ---- the page --------------------------------------------------------------------------------------------------------

@@ -13,11 +13,12 @@ import pytest
 from django.core.cache import cache
 from openpyxl import load_workbook
 
+from charts.maps import Area
 from goals.dashboard.choice import Choice
-from goals.dashboard.overview import overview
+from goals.dashboard.overview import overview, picture_of
 from goals.models import Assessment, SiteSetting, Target, TargetNote, Task
 from goals.task_selectors import records_due
-from provinces.models import Site
+from provinces.models import Region, Site
 from tests.goals.cast import days, figure, judge, year_of_days
 
 pytestmark = pytest.mark.django_db
@@ -328,3 +329,12 @@ def test_the_next_figure_of_a_target_is_told_only_where_it_is_known(client_of):
     assert expected("GX-25") == "未定"
     Target.objects.filter(register_id="GX-25").update(next_figure_on=date(2022, 1, 10))
     assert expected("GX-25") == "2022-01-10"
+
+
+@pytest.mark.parametrize("number", [1, 156, 157, 400])
+def test_every_region_has_a_square_of_its_own_however_many_there_are(number):
+    codes = sorted(Region.objects.exclude(level__in=("country", "group")).values_list("code", flat=True))[:number]
+    drawn = [Area(code, code, code, "plain") for code in codes]
+    svg = picture_of(drawn, "tiles")
+    places = re.findall(r'<path class="area plain" d="(M[^"]+)"', svg)
+    assert len(places) == len(set(places)) == number
