@@ -30,7 +30,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
     """The tasks of a year by state, as a board or a table."""
     shown = shown_day(request)
     year = shown_year(request, shown)
-    asked = [request.GET.get(name, "")[:60] for name in ("region", "state", "unit", "view")]
+    asked = [request.GET.get(name, "")[:60] for name in ("region", "state", "unit", "view", "page")]
     page = tasks_page(year, shown.day, *asked)
     context = {"shown": shown, "year": year, "years": selectors.plan_years(), "page": page, "simulated": page.simulated}
     return render(request, "goals/tasks.html", context)

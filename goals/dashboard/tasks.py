@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.core.paginator import Page, Paginator
 from django.utils.translation import gettext as _
 
 from evaluation.tasks import TaskState
@@ -23,8 +24,8 @@ from goals.task_selectors import (
 )
 from goals.verdicts import Found
 
-#: A column of the board shows so many tasks; the table has all.
-ON_BOARD = 12
+#: A column of the board shows so many tasks, a page of the table so many of them.
+ON_BOARD, ON_A_PAGE = 12, 200
 NEAR = "near"
 
 
@@ -54,7 +55,7 @@ class TasksPage:
     """The tasks of a year that fit the reader's choice."""
 
     columns: Sequence[Column]
-    rows: Sequence[SupervisedTask]
+    rows: Page[SupervisedTask]
     total: int
     overdue: Sequence[SupervisedTask]
     near: int
@@ -67,8 +68,10 @@ class TasksPage:
     simulated: bool
 
 
-def tasks_page(year: int | None, as_of: date | None, region: str, state: str, unit: str, view: str) -> TasksPage:
-    """The page of tasks. `state`: one of the five, or "near"; it has the tasks as a table."""
+def tasks_page(
+    year: int | None, as_of: date | None, region: str, state: str, unit: str, view: str, number: str = "1"
+) -> TasksPage:
+    """The page of tasks. `state`: one of the five, or "near"; it has the tasks as a table. `number`: its page."""
     every = supervised_tasks(records_of("plan__year", year or 0), as_of)
     chosen = [
         one
@@ -84,7 +87,7 @@ def tasks_page(year: int | None, as_of: date | None, region: str, state: str, un
             for key in (TaskState.OVERDUE, TaskState.NOT_STARTED, TaskState.ONGOING, TaskState.DONE, TaskState.CLOSED)
             if (found := in_states[key]) or key != TaskState.OVERDUE
         ],
-        rows=rows,
+        rows=Paginator(rows, ON_A_PAGE).get_page(number),
         total=len(chosen),
         overdue=in_states[TaskState.OVERDUE],
         near=sum(one.is_near for one in chosen),

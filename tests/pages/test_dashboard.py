@@ -338,3 +338,20 @@ def test_every_region_has_a_square_of_its_own_however_many_there_are(number):
     svg = picture_of(drawn, "tiles")
     places = re.findall(r'<path class="area plain" d="(M[^"]+)"', svg)
     assert len(places) == len(set(places)) == number
+
+
+def test_the_table_of_tasks_has_every_task_on_one_of_its_pages(client_of, monkeypatch):
+    monkeypatch.setattr("goals.dashboard.tasks.ON_A_PAGE", 60)
+    client = client_of("keshi")
+    every = set(Task.objects.filter(plan__year=2021).values_list("register_id", flat=True))
+    assert len(every) > 120
+    seen = []
+    for number in range(1, 4):
+        page = client.get(f"/tasks/?year=2021&view=table&page={number}").content.decode()
+        seen += [re.findall(r'<th scope="row"><a href="/tasks/([^/"]+)/', page)]
+        assert f"<span>{number} / 3</span>" in page
+    assert [len(one) for one in seen] == [60, 60, len(every) - 120]
+    assert {one for page in seen for one in page} == every
+    links = re.findall(r'<a href="(\?[^"]*state=overdue[^"]*)"', page)
+    assert links
+    assert not any("page=" in one for one in links)  # another choice begins on its first page
