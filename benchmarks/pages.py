@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 
 from django.contrib.auth.models import User
@@ -18,6 +20,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from config import pages_ahead
 from memory.tables import MEMORIES
 
 PAGES = {
@@ -62,6 +65,7 @@ def run() -> Iterator[str]:
             f"page {name}: kept {kept:.0f} ms; another day, which was judged, {judged:.0f} ms, {len(asked)} queries, "
             f"which nobody judged {never:.0f} ms; with nothing remembered {first:.0f} ms"
         )
+    yield from _as_served(client)
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "report.pdf"
         command = [sys.executable, "manage.py", "report", "--region", "450000", "--month", "2021-08", "--out", str(out)]
@@ -72,6 +76,40 @@ def run() -> Iterator[str]:
     began = time.perf_counter()
     subprocess.run([sys.executable, "manage.py", "check"], check=True, capture_output=True)
     yield f"yardstick `manage.py check`, the start alone: {time.perf_counter() - began:.1f} s"
+
+
+def _as_served(client: Client) -> Iterator[str]:
+    """Every page that is reached from the overview without choosing anything, asked for once, by a process that
+    remembers nothing, after a worker has drawn what it draws ahead."""
+    _forget()
+    vars(pages_ahead).update(_QUIET_SECONDS=0, asked_lately=lambda: False)
+    client.get("/")
+    drawn = pages_ahead.draw_ahead() + sum(iter(pages_ahead.draw_ahead, 0))  # those looked at lately, then all others
+    for memory in MEMORIES:
+        memory.forget()
+    waiting, known = ["/"], {"/"}
+    took: list[float] = []
+    queries: list[int] = []
+    while waiting:
+        with CaptureQueriesContext(connection) as asked:
+            began = time.perf_counter()
+            answer = client.get(waiting.pop())
+            milliseconds = (time.perf_counter() - began) * 1000
+        if answer.status_code == HTTPStatus.OK and answer["Content-Type"].startswith("text/html"):
+            took.append(milliseconds)
+            queries.append(len(asked))
+            links = {link for link in re.findall(r'href="(/[^"#?]*)"', answer.content.decode()) if _IS_A_PAGE(link)}
+            waiting += sorted(links - known)
+            known |= links
+    percentile = sorted(took)[int(0.95 * len(took))]
+    yield (
+        f"{len(took)} pages, {drawn} drawn ahead, each asked for once: median {statistics.median(took):.1f} ms, "
+        f"95th percentile {percentile:.0f}, at most {max(took):.0f}; queries: median {statistics.median(queries):.0f}, "
+        f"at most {max(queries)}"
+    )
+
+
+_IS_A_PAGE = re.compile(r"/(?!static|admin|sign|i18n|figures|download|reports/.)").match
 
 
 def _forget() -> None:
