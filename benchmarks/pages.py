@@ -98,7 +98,7 @@ def _as_served(client: Client) -> Iterator[str]:
         if answer.status_code == HTTPStatus.OK and answer["Content-Type"].startswith("text/html"):
             took.append(milliseconds)
             queries.append(len(asked))
-            links = {link for link in re.findall(r'href="(/[^"#?]*)"', answer.content.decode()) if _IS_A_PAGE(link)}
+            links = {link for link in re.findall(r'href="(/[^"#?]*)"', answer.content.decode()) if _is_page(link)}
             waiting += sorted(links - known)
             known |= links
     percentile = sorted(took)[int(0.95 * len(took))]
@@ -109,7 +109,7 @@ def _as_served(client: Client) -> Iterator[str]:
     )
 
 
-_IS_A_PAGE = re.compile(r"/(?!static|admin|sign|i18n|figures|download|reports/.)").match
+_is_page = re.compile(r"/(?!static|admin|sign|i18n|figures|download|reports/.)").match
 
 
 def _forget() -> None:

@@ -171,10 +171,10 @@ def case_of(days: FloatArray, elapsed: int, years: Mapping[int, FloatArray], yea
 
     None without a valid day so far, without a complete past year, or when no day remains: then nothing is forecast.
     """
-    return case_on(days, elapsed, {one: past for one, past in years.items() if is_complete(past)}, year)
+    return case_of_complete(days, elapsed, {one: past for one, past in years.items() if is_complete(past)}, year)
 
 
-def case_on(days: FloatArray, elapsed: int, years: Mapping[int, FloatArray], year: int) -> Case | None:
+def case_of_complete(days: FloatArray, elapsed: int, years: Mapping[int, FloatArray], year: int) -> Case | None:
     """`case_of` where all of `years` are known to be complete."""
     used = [past for past in sorted(years, reverse=True) if year - OLDEST <= past < year]
     known = np.where(np.arange(SLOTS) < elapsed, days, np.nan)

@@ -158,8 +158,8 @@ class EvidenceRoom:
         if self._days_from is not None:
             return self._days_from._city_year(profile, city, year)
         if (profile, year) not in self._days:
-            codes, told = self._cities_with_days(profile), range(self._years[0], self._years[-1] + 1)
-            together = told if year in told else range(year, year + 1)
+            codes, told = self._cities_with_days(profile), self._years
+            together = range(told[0], told[-1] + 1) if told and told[0] <= year <= told[-1] else range(year, year + 1)
             days = city_years(codes, together, self.as_of, PROFILES[profile]) if codes else {}
             for one in together:
                 self._days[profile, one] = {code: years[one] for code, years in days.items()}
@@ -183,8 +183,6 @@ class EvidenceRoom:
         }
 
     def _cities_with_days(self, profile: str) -> set[str]:
-        if not self._years:
-            return set()
         regions = {
             subject.region.code
             for subject in self._subjects

@@ -118,7 +118,7 @@ def states_within(first: date | None, until: date | None) -> States:
     """The stored states of all targets from one day to another (None: all that is stored)."""
     if first is not None and until is not None:
         return _by_days([first + timedelta(days=n) for n in range((until - first).days + 1)])
-    return _of_all(until)
+    return _of_all(first, until)
 
 
 def _by_days(days: Sequence[date]) -> States:
@@ -180,9 +180,9 @@ def _as_neighbour(rows: IntArray, step: Literal[-1, 1], columns: int) -> npt.NDA
     return np.concatenate(([False], same) if step < 0 else (same, [False]))[: len(rows)]
 
 
-def _of_all(until: date | None) -> States:
+def _of_all(first: date | None, until: date | None) -> States:
     """Of years of days few changed a state, and only these are looked at one by one."""
-    spans = _between(Assessment.objects.order_by(), None, until).values_list("target_id")
+    spans = _between(Assessment.objects.order_by(), first, until).values_list("target_id")
     found = spans.annotate(Min("state"), Max("state"), Min("as_of"))
     constant, moved = {}, []
     for target, low, high, since in found:
@@ -190,7 +190,7 @@ def _of_all(until: date | None) -> States:
             constant[target] = (State(low), since)
         else:
             moved.append(target)
-    return States(changes_of(moved, until, None) if moved else {}, constant)
+    return States(changes_of(moved, until, first) if moved else {}, constant)
 
 
 def _rows(targets: Collection[int], until: date | None, first: date | None) -> QuerySet[Assessment]:

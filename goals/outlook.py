@@ -18,7 +18,7 @@ from evaluation.forecast import (
     FloatArray,
     PooledNumbers,
     Series,
-    case_on,
+    case_of_complete,
     daily_values,
     elapsed_on,
     is_complete,
@@ -160,7 +160,7 @@ def _city_outlook(
     if key not in room.outlooks:
         past = _complete_years(room, subject, city, range(year - OLDEST, year))
         this_year = year_days(room, subject, city, year)
-        case = None if this_year is None else case_on(this_year, elapsed_on(last), past, year)
+        case = None if this_year is None else case_of_complete(this_year, elapsed_on(last), past, year)
         room.outlooks[key] = (
             None if case is None else (outcomes(series, case, numbers), [year - age for age in case.ages.tolist()])
         )

@@ -108,8 +108,8 @@ def verdicts_of_region(
     return _completed(_stored_of_region(region, year, as_of), targets, as_of, room)
 
 
-def unjudged(region: str, year: int, as_of: date | None) -> list[Target]:
-    """The approved targets of a region's plan whose verdicts have to be worked out now."""
+def stale_targets_of_region(region: str, year: int, as_of: date | None) -> list[Target]:
+    """`stale_targets` among the approved ones of a region's plan."""
     stored = _stored_of_region(region, year, as_of)
     return [target for target in targets_of_region(region, year) if target.id not in stored]
 

@@ -100,20 +100,18 @@ class CityDays:
     def without(self, days: Collection[date], names: Collection[str]) -> CityDays:
         """The same days with these figures taken out of the given ones, which are marked as excluded if measured."""
         here = frozenset(day for day in days if 0 <= (day - self.first).days < self.length)
+        if not here:
+            return self
         key = (here, tuple(names))
-        found: CityDays | None = self.worked_out.get(key)
-        if found is None:
-            found = self._without(here, names) if here else self
-        if found is not self:
-            self.worked_out[key] = found
+        if key not in self.worked_out:
+            self.worked_out[key] = self._without(here, names)
+        found: CityDays = self.worked_out[key]
         return found
 
     def _without(self, days: Collection[date], names: Collection[str]) -> CityDays:
         marked = np.zeros(self.length, dtype=np.bool_)
         marked[[(day - self.first).days for day in days]] = True
         marked &= np.any([self.figures[name] >= 0 for name in names], axis=0)
-        if not marked.any():
-            return self
         figures = {
             name: np.where(marked, MISSING, values) if name in names else values
             for name, values in self.figures.items()

@@ -113,7 +113,7 @@ def region_page(plan: Plan, as_of: date | None, ranked_by: str = "") -> RegionPa
 
 def _room(plan: Plan, targets: Sequence[Target], ranked: Sequence[Subject], as_of: date | None) -> EvidenceRoom:
     """The evidence for the months and the ranking, and for the verdicts that nobody stored."""
-    years = {plan.year - 1, plan.year} | years_of(selectors.unjudged(plan.region_id, plan.year, as_of))
+    years = {plan.year - 1, plan.year} | years_of(selectors.stale_targets_of_region(plan.region_id, plan.year, as_of))
     return EvidenceRoom([*map(subject_of, targets), *ranked], years, as_of, timezone.localdate())
 
 

@@ -199,7 +199,8 @@ def test_the_states_within_some_days_are_those_of_the_last_verdicts_until_each()
         Assessment.objects.create(
             target=of, as_of=day, assessed_at=timezone.now(), state=state, reason="new data", rule_version=1
         )
-    for first, until in ((None, None), (date(2021, 1, 5), date(2021, 1, 20)), (date(2021, 2, 1), date(2021, 2, 5))):
+    both = ((date(2021, 1, 5), date(2021, 1, 20)), (date(2021, 2, 1), date(2021, 2, 5)))
+    for first, until in (*both, (None, None), (date(2021, 1, 5), None), (None, date(2021, 1, 20))):
         found = states_within(first, until)
         within = [row for row in rows if (first or row[1]) <= row[1] <= (until or row[1])]
         assert set(found.changes) | set(found.constant) == {of.pk for of, _day, _state in within}

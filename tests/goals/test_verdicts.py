@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
+from evaluation.calendar import SHANGHAI
 from evaluation.progress import State
 from goals import sentences
+from goals.aims import subject_of
 from goals.assessing import assess_targets
 from goals.dashboard.overview import groups
+from goals.evidence import EvidenceRoom
 from goals.history import last_change, stored_states
 from goals.models import Assessment, Target
 from goals.selectors import approved_targets, verdicts
 from goals.services import OfferDoesNotFitError, accept_offer
 from goals.verdicts import Found
-from indicators.models import OfferedValue, Submission
+from indicators.models import OfferedValue, Submission, WaterValue
+from indicators.water_months import section_months
+from provinces.models import Region, Site
+from provinces.selectors import assessed_sections
 from tests.goals.cast import assign, days, figure, judge, judged, target, year_of_days
 
 pytestmark = pytest.mark.django_db
@@ -293,5 +301,33 @@ def test_a_verdict_does_not_depend_on_who_is_judged_beside_it():
         (alone,) = verdicts([found.target], SEPTEMBER_30)
         assert (alone.state, alone.value, alone.facts) == (found.state, found.value, found.facts)
     facts = {one.target.register_id: one.facts for one in together}
+    subject = subject_of(target("DL-02"))
+    rooms = [EvidenceRoom([subject], years, SEPTEMBER_30, SEPTEMBER_30) for years in ((), (2021,), range(2014, 2022))]
+    assert len({str([room.best(subject, year) for year in (2014, 2021)]) for room in rooms}) == 1
     assert [one["year"] for one in facts["DL-02"]["context"]["years"]] == [2020, 2019, 2018, 2017, 2016, 2015]
     assert facts["DL-03"]["baseline"]["year"] == 2016
+
+
+@pytest.mark.parametrize("at_once", [1, 1000])
+def test_sections_of_several_regions_are_read_together_and_told_apart(monkeypatch, at_once):
+    """Of the province, too, whose sections are those of its cities."""
+    monkeypatch.setattr("goals.evidence.SECTIONS_AT_ONCE", at_once)
+    file = Submission.objects.create(sha256="b" * 64, name="water.csv", size=1, received_at=timezone.now())
+    for number, region in enumerate(("430400", "430400", "450100", "210200")):
+        site = Site.objects.create(
+            kind=Site.Kind.WATER_SECTION, region_id=region, name=f"断面{number}", code=f"W{number}", assessed=True,
+            waterbody="river",
+        )  # fmt: skip
+        WaterValue.objects.create(
+            site=site, ts=datetime(2021, 3, 1, 4, tzinfo=SHANGHAI), item="NH3-N", micro=number * 10**5, submission=file
+        )
+    subjects = [
+        replace(subject_of(target("GX-10")), region=Region.objects.get(code=code))
+        for code in ("430400", "430000", "450000", "210200")
+    ]
+    room = EvidenceRoom(subjects, (2021,), SEPTEMBER_30, SEPTEMBER_30)
+    for subject in (*subjects, replace(subjects[0], region=Region.objects.get(code="450100"))):  # nobody told of it
+        found = room.section_months(subject.region, 2021, SEPTEMBER_30)
+        alone = section_months(assessed_sections(subject.region), 2021, SEPTEMBER_30)
+        assert [(one.site, one.months) for one in found] == [(one.site, one.months) for one in alone]
+    assert [len(room.section_months(one.region, 2021, SEPTEMBER_30)) for one in subjects] == [2, 2, 1, 1]
