@@ -20,7 +20,7 @@ class Stretch:
     link: str = ""
 
 
-def strip(stretches: Sequence[Stretch], days: int, marked: int | None, label: str) -> str:
+def strip_svg(stretches: Sequence[Stretch], days: int, marked: int | None, label: str) -> str:
     """The stretches side by side over `days` days; `marked` draws a rule on a day of the year, counted from 0."""
     box = f'viewBox="0 0 {days} {HEIGHT}" preserveAspectRatio="none"'
     role = "group" if any(one.link for one in stretches) else "img"

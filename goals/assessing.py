@@ -15,10 +15,11 @@ from evaluation.progress import RULE_VERSION
 from goals.alerting import raise_alerts
 from goals.causes import Cause, Causes
 from goals.evidence import EvidenceRoom
+from goals.found import Found
 from goals.models import Assessment, Target
 from goals.outlook import shown_probability
 from goals.selectors import approved_targets, shown_date, stale_targets
-from goals.verdicts import Found, Verdicts
+from goals.verdicts import Verdicts
 
 #: So many targets are judged and stored at a time: what they share is read once, and memory stays bounded.
 BATCH = 500

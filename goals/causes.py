@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -36,7 +36,7 @@ class Causes:
     _revisions: dict[tuple[object, ...], list[Revision]] = field(default_factory=dict)
     _submissions: dict[tuple[object, ...], tuple[list[Submission], int]] = field(default_factory=dict)
 
-    def of(self, target: Target, before: Assessment, facts: dict[str, Any]) -> tuple[str, list[Cause]]:
+    def of(self, target: Target, before: Assessment, facts: Mapping[str, Any]) -> tuple[str, list[Cause]]:
         """The reason why a verdict with these facts is not `before`, the weightiest first, and the facts behind it."""
         asked, asked_before = facts.get("assigned"), before.facts.get("assigned")
         if target.updated_at > before.assessed_at or asked != asked_before:
@@ -153,18 +153,18 @@ def _revisions(target: Target, observed: Sequence[str]) -> QuerySet[Revision]:
     )
 
 
-def _learned_anew(before: dict[str, Any], facts: dict[str, Any]) -> bool:
+def _learned_anew(before: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
     """Whether two outlooks rest on different numbers; a certain verdict has none and says nothing of them."""
     lessons = _lesson(before), _lesson(facts)
     return None not in lessons and lessons[0] != lessons[1]
 
 
-def _lesson(facts: dict[str, Any]) -> str | None:
+def _lesson(facts: Mapping[str, Any]) -> str | None:
     source = (facts.get("forecast") or {}).get("source")
     return None if source is None else str(source)
 
 
-def _changed_rule(before: Assessment, facts: dict[str, Any]) -> Cause:
+def _changed_rule(before: Assessment, facts: Mapping[str, Any]) -> Cause:
     return {
         "kind": "rule",
         "before": before.rule_version,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -15,8 +18,8 @@ from django.db.models.functions import Lag
 
 from evaluation.progress import State
 from evaluation.rounding import IntArray
+from goals.found import Found
 from goals.models import Assessment, Target
-from goals.verdicts import Found
 from indicators.bulk import EPOCH, Wanted, select_columns
 from memory.tables import remembered, remembered_each
 
@@ -37,18 +40,6 @@ class Since:
     day: date
     reason: str
     before: str
-
-
-def stored_states(
-    targets: Iterable[Target], until: date | None, first: date | None = None
-) -> Mapping[int, list[Stored]]:
-    """The stored verdicts of each target up to a day, the last one of each day, the earliest first."""
-    by_target: dict[int, dict[date, Stored]] = defaultdict(dict)
-    keys = [target.pk for target in targets]
-    for target, *row in _rows(keys, until, first).values_list("target_id", *Stored._fields):
-        stored = Stored._make(row)
-        by_target[target][stored.as_of] = stored
-    return {target: list(days.values()) for target, days in by_target.items()}
 
 
 @remembered(Assessment, most=64)
@@ -72,18 +63,18 @@ def changed(history: Sequence[Stored]) -> list[Stored]:
 
 
 def stored_changes(targets: Iterable[Target], until: date | None) -> Mapping[int, list[Stored]]:
-    """As `stored_states`, without the days on which a target stayed in its state: of a year of days, a handful."""
-    return changes_of([target.pk for target in targets], until, None)
+    """The stored verdicts of each target up to a day, without the days on which it stayed in its state."""
+    return changes_of([target.pk for target in targets], until)
 
 
-def changes_of(targets: Collection[int], until: date | None, first: date | None) -> Mapping[int, list[Stored]]:
+def changes_of(targets: Collection[int], until: date | None) -> Mapping[int, list[Stored]]:
     """The verdicts of targets, by their keys, that changed a state from one day to another, the first ones included.
 
-    The database leaves them out. Of several verdicts on one day the last one counts, so a day may turn out to have
-    changed nothing after all.
+    The database leaves out the others: of a year of days a handful stays. Of several verdicts on one day the last one
+    counts, so a day may turn out to have changed nothing after all.
     """
     before = Window(Lag("state"), partition_by="target_id", order_by=["as_of", "id"])
-    rows = _rows(targets, until, first).annotate(before=before)
+    rows = _until(Assessment.objects.filter(target__in=targets).order_by("as_of", "id"), until).annotate(before=before)
     rows = rows.filter(Q(before__isnull=True) | ~Q(before=F("state")))
     by_target: dict[int, list[Stored]] = defaultdict(list)
     for target, *row in rows.values_list("target_id", *Stored._fields):
@@ -95,55 +86,70 @@ def changes_of(targets: Collection[int], until: date | None, first: date | None)
     return by_target
 
 
+def _until(rows: QuerySet[Assessment], until: date | None) -> QuerySet[Assessment]:
+    return rows.filter(as_of__isnull=False) if until is None else rows.filter(as_of__lte=until)
+
+
+class Turn(NamedTuple):
+    """A target's last change of state by its stored verdicts, and the key of the one that brought it."""
+
+    before: State
+    after: State
+    day: date
+    verdict: int
+
+
 @dataclass(frozen=True)
 class States:
-    """The states that targets were in within some days: of those that changed the verdicts that did it, of all others
-    their one state, with the day since which it is stored."""
+    """The states that targets were in within some days: of those that changed, the last change."""
 
-    changes: Mapping[int, Sequence[Stored]]
-    constant: Mapping[int, tuple[State, date]]
+    turns: Mapping[int, Turn]
+    _days: Sequence[date]
+    _targets: IntArray
+    _states: IntArray  # of each day and target the state by the last verdict until then, by its place; -1 for none
 
-    def on(self, day: date) -> dict[int, State]:
-        """The state of each target by the last verdict stored until a day, of those that have one."""
-        found = {target: state for target, (state, since) in self.constant.items() if since <= day}
-        for target, stored in self.changes.items():
-            known = [one.state for one in stored if one.as_of <= day]
-            if known:
-                found[target] = State(known[-1])
-        return found
+    def on(self, day: date) -> Mapping[int, State]:
+        """The state of each target by the last verdict stored until one of the days, of those that have one."""
+        places = self._states[self._days.index(day)]
+        known = places >= 0
+        named = [_STATES[place] for place in places[known].tolist()]
+        return dict(zip(self._targets[known].tolist(), named, strict=True))
 
 
 @remembered(Assessment, most=8)
-def states_within(first: date | None, until: date | None) -> States:
-    """The stored states of all targets from one day to another (None: all that is stored)."""
-    if first is not None and until is not None:
-        return _by_days([first + timedelta(days=n) for n in range((until - first).days + 1)])
-    return _of_all(first, until)
+def states_within(first: date, last: date) -> States:
+    """The stored states of all targets from one day to another, both included.
 
-
-def _by_days(days: Sequence[date]) -> States:
-    """Day by day, so that the next day has one more to read; a country's ten thousand targets at a time."""
-    stored = [(day, one) for day, one in _states_of(days).items() if len(one.targets)]
-    if not stored:
-        return States({}, {})
-    targets = np.unique(np.concatenate([one.targets for _day, one in stored]))
-    latest = np.full(len(targets), -1)
-    turns: list[tuple[int, int, date, int]] = []  # target, verdict, day, state: those that differ from the one before
-    for day, one in stored:
+    Day by day, so that the next day has one more to read; a country's ten thousand targets at a time.
+    """
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    stored = _states_of(days)
+    targets = np.unique(np.concatenate([one.targets for one in stored.values()]))
+    states, verdicts = np.full((2, len(days), len(targets)), -1)
+    for n, one in enumerate(stored.values()):
+        states[n], verdicts[n] = states[max(0, n - 1)], verdicts[max(0, n - 1)]
         places = np.searchsorted(targets, one.targets)
-        turned = latest[places] != one.states
-        columns = (column[turned].tolist() for column in one)
-        turns += [(target, key, day, state) for target, key, state in zip(*columns, strict=True)]
-        latest[places] = one.states
-    counts = Counter(target for target, *_turn in turns)
-    constant = {target: (_STATES[state], day) for target, _key, day, state in turns if counts[target] == 1}
-    moved = [turn for turn in turns if counts[turn[0]] > 1]
-    keys = [key for _target, key, *_turn in moved]
-    reasons = dict(Assessment.objects.filter(pk__in=keys).order_by().values_list("pk", "reason")) if keys else {}
-    changes: dict[int, list[Stored]] = defaultdict(list)
-    for target, key, day, state in moved:
-        changes[target].append(Stored(key, day, _STATES[state].value, reasons[key]))
-    return States(changes, constant)
+        states[n, places], verdicts[n, places] = one.states, one.verdicts
+    turned = (states[:-1] >= 0) & (states[:-1] != states[1:])
+    turns: dict[int, Turn] = {}  # a later one takes the place of an earlier one
+    for n, place in np.argwhere(turned).tolist():
+        before, after = _STATES[states[n, place]], _STATES[states[n + 1, place]]
+        turns[int(targets[place])] = Turn(before, after, days[n + 1], int(verdicts[n + 1, place]))
+    return States(turns, days, targets, states.astype(np.int8))
+
+
+@remembered(Assessment)
+def last_turns() -> Mapping[int, Turn]:
+    """The last change of every target that ever changed its state."""
+    spans = Assessment.objects.filter(as_of__isnull=False).order_by().values("target_id")
+    moved = spans.annotate(low=Min("state"), high=Max("state")).exclude(low=F("high"))
+    keys = [target for target, _low, _high in moved.values_list("target_id", "low", "high")]
+    found = {}
+    for target, changes in (changes_of(keys, None) if keys else {}).items():
+        if len(changes) > 1:
+            before, after = changes[-2:]
+            found[target] = Turn(State(before.state), State(after.state), after.as_of, after.id)
+    return found
 
 
 class _DayStates(NamedTuple):
@@ -156,12 +162,13 @@ class _DayStates(NamedTuple):
 
 
 _STATES = tuple(State)
+_PLACES = {state.value: place for place, state in enumerate(_STATES)}
+_STATE = Wanted("state", "text", [state.value for state in _STATES])
 
 
 @remembered_each(Assessment, most=100)
 def _states_of(days: Sequence[date]) -> Mapping[date, _DayStates]:
-    state = Wanted("state", "text", [one.value for one in _STATES])
-    wanted = (Wanted("as_of", "date"), Wanted("target_id", "number"), state, Wanted("id", "number"))
+    wanted = (Wanted("as_of", "date"), Wanted("target_id", "number"), _STATE, Wanted("id", "number"))
     where = f"as_of IN ({', '.join(['%s'] * len(days))})"
     rows = select_columns(Assessment, wanted, where, days)
     rows = rows[np.lexsort(rows.T[[3, 1, 0]])]
@@ -178,31 +185,6 @@ def _as_neighbour(rows: IntArray, step: Literal[-1, 1], columns: int) -> npt.NDA
     """Which rows say the same in their first columns as the row before or after."""
     same: npt.NDArray[np.bool_] = (rows[1:, :columns] == rows[:-1, :columns]).all(axis=1)
     return np.concatenate(([False], same) if step < 0 else (same, [False]))[: len(rows)]
-
-
-def _of_all(first: date | None, until: date | None) -> States:
-    """Of years of days few changed a state, and only these are looked at one by one."""
-    spans = _between(Assessment.objects.order_by(), first, until).values_list("target_id")
-    found = spans.annotate(Min("state"), Max("state"), Min("as_of"))
-    constant, moved = {}, []
-    for target, low, high, since in found:
-        if low == high:
-            constant[target] = (State(low), since)
-        else:
-            moved.append(target)
-    return States(changes_of(moved, until, first) if moved else {}, constant)
-
-
-def _rows(targets: Collection[int], until: date | None, first: date | None) -> QuerySet[Assessment]:
-    rows = Assessment.objects.filter(target__in=targets)
-    return _between(rows, first, until).order_by("as_of", "id")
-
-
-def _between(rows: QuerySet[Assessment], first: date | None, until: date | None) -> QuerySet[Assessment]:
-    rows = rows.filter(as_of__isnull=False)
-    if until is not None:
-        rows = rows.filter(as_of__lte=until)
-    return rows if first is None else rows.filter(as_of__gte=first)
 
 
 def last_change(history: Sequence[Stored], now: State) -> Since | None:
@@ -224,25 +206,26 @@ class Change:
     before: State
     after: State
     day: date
-    reason: str
+    verdict: int
+    reason: str = ""  # of those that are shown
 
 
-def recent_changes(
-    found: Sequence[Found], as_of: date | None, days: int, histories: Mapping[int, Sequence[Stored]]
-) -> list[Change]:
+def recent_changes(found: Sequence[Found], as_of: date | None, days: int, turns: Mapping[int, Turn]) -> list[Change]:
     """Changes of state within the last days before the shown one, the latest first, by the stored verdicts.
 
     As of now: the last change of each, whenever it was.
     """
     after = date.min if as_of is None else as_of - timedelta(days=days)
-    changes = []
-    for one in found:
-        history = histories.get(one.target.id)
-        if history and history[-1].as_of > after:
-            since = last_change(history, one.state)
-            if since is not None and since.day > after:
-                changes.append(Change(one, State(since.before), one.state, since.day, since.reason))
+    pairs = ((one, turns.get(one.target.id)) for one in found)
+    changes = [Change(one, *turn) for one, turn in pairs if turn and turn.day > after and turn.after == one.state]
     return sorted(changes, key=lambda change: change.day, reverse=True)
+
+
+def with_reasons(changes: Sequence[Change]) -> list[Change]:
+    """Changes with the reasons that their verdicts give."""
+    kept = Assessment.objects.filter(pk__in=[change.verdict for change in changes]).order_by()
+    reasons: Mapping[int, str] = dict(kept.values_list("pk", "reason")) if changes else {}
+    return [replace(change, reason=reasons[change.verdict]) for change in changes]
 
 
 # ---- the year as a strip ---------------------------------------------------------------------------------------------
@@ -255,8 +238,6 @@ class Run:
     state: State | None
     first: date
     last: date
-    reason: str = ""
-    verdict: int | None = None  # the stored verdict that begins it
 
     @property
     def days(self) -> int:
@@ -265,34 +246,55 @@ class Run:
 
 
 def runs(history: Sequence[Stored], first: date, last: date) -> list[Run]:
-    """A year's stored verdicts as runs of equal state from `first` to `last`.
+    """A year's stored verdicts, of each day one, as runs of equal state from `first` to `last`.
 
     A state holds until the next stored verdict, as long as no more than a month lies between: what nobody judged for
     longer is unknown, and so are the days before the first verdict and after the last one.
     """
+    rows = [(0, one.as_of.toordinal() - EPOCH, _PLACES[one.state]) for one in history if first <= one.as_of <= last]
+    found = _runs_of_each(np.array(rows, dtype=np.int64).reshape(len(rows), 3), first, last)
+    return found.get(0, [Run(None, first, last)])
+
+
+def stored_runs(targets: Sequence[int], first: date, last: date) -> Mapping[int, list[Run]]:
+    """The `runs` of targets, by their keys, of those that have any verdict."""
+    keys = list(targets)
+    where = f"as_of BETWEEN %s AND %s AND target_id IN ({', '.join(['%s'] * len(keys))})"
+    wanted = (Wanted("target_id", "number"), Wanted("as_of", "date"), _STATE, Wanted("id", "number"))
+    rows = select_columns(Assessment, wanted, where, [first, last, *keys]) if keys else np.empty((0, 4), np.int64)
+    rows = rows[np.lexsort(rows.T[[3, 1, 0]])]
+    return _runs_of_each(rows[~_as_neighbour(rows, 1, columns=2), :3], first, last)
+
+
+def _runs_of_each(rows: IntArray, first: date, last: date) -> dict[int, list[Run]]:
+    """The runs of each target; rows of target, day and state, of each day one, in this order."""
+    target, day, state = rows.T
+    begins = np.ones(len(rows), dtype=np.bool_)
+    begins[1:] = (target[1:] != target[:-1]) | (state[1:] != state[:-1]) | (day[1:] - day[:-1] > LONGEST_GAP.days + 1)
+    ends = np.append(begins, True)[1:]  # each ends before the next one begins
+    found = {}
+    spans = np.column_stack((target[begins], state[begins], day[begins], day[ends])).tolist()
+    for key, group in groupby(spans, key=itemgetter(0)):
+        found[key] = _without_holes([(place, _day(begin), _day(end)) for _key, place, begin, end in group], first, last)
+    return found
+
+
+def _without_holes(spans: Sequence[tuple[int, date, date]], first: date, last: date) -> list[Run]:
+    """Spans of days that were judged alike, each until the next one or as long as it holds, and what lies between."""
     found: list[Run] = []
-    known = [one for one in history if first <= one.as_of <= last]
-    place, begin = 0, first
-    while place < len(known):
-        one = latest = known[place]
-        place += 1
-        while (
-            place < len(known)
-            and known[place].state == one.state
-            and known[place].as_of <= _holds_until(latest) + _ONE_DAY
-        ):
-            latest = known[place]
-            place += 1
-        if begin < one.as_of:
-            found.append(Run(None, begin, one.as_of - _ONE_DAY))
-        end = latest.as_of if place == len(known) else min(known[place].as_of - _ONE_DAY, _holds_until(latest))
-        found.append(Run(State(one.state), one.as_of, end, one.reason, one.id))
+    begin = first
+    for (place, since, latest), after in zip(spans, [*spans[1:], None], strict=True):
+        if begin < since:
+            found.append(Run(None, begin, since - _ONE_DAY))
+        end = latest if after is None else min(after[1] - _ONE_DAY, latest + LONGEST_GAP)
+        found.append(Run(_STATES[place], since, end))
         begin = end + _ONE_DAY
     return [*found, Run(None, begin, last)] if begin <= last else found
 
 
-def _holds_until(one: Stored) -> date:
-    return one.as_of + LONGEST_GAP
+@lru_cache(maxsize=4000)
+def _day(number: int) -> date:
+    return date.fromordinal(number + EPOCH)
 
 
 #: How long a stored state stands for days that nobody judged.

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from charts import figures
 from goals import sentences
+from goals.found import Found
 from goals.sentences import in_english, target_name
-from goals.verdicts import Found
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from charts import figures
 from goals import frames, sentences
 from goals.evidence import EvidenceRoom, Subject
+from goals.found import Found
 from goals.outlook import shown_forecast, shown_probability
 from goals.picture import Picture, as_json, course_title, words
 from goals.sentences import short_day
 from goals.steering import Steering
 from goals.steering_pictures import steering_pictures
-from goals.verdicts import Found
 from indicators.catalogue import DAILY_STATISTICS
 
 

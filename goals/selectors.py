@@ -8,12 +8,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Max, Prefetch, QuerySet, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Max, Prefetch, QuerySet, TextField, When
+from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
 from evaluation.progress import RULE_VERSION, State
 from goals.evidence import EvidenceRoom
+from goals.found import Found, StoredFacts
 from goals.models import (
     Alert,
     Assessment,
@@ -26,7 +27,7 @@ from goals.models import (
     TaskQuantity,
 )
 from goals.said import last_said, plans_of
-from goals.verdicts import Found, Verdicts
+from goals.verdicts import Verdicts
 from indicators.catalogue import DAILY_STATISTICS
 from indicators.models import Figure, Indicator, Submission
 from indicators.selectors import last_day_with_observations
@@ -68,6 +69,12 @@ def approved_targets(region: str = "", year: int | None = None) -> QuerySet[Targ
 def targets_of_year(year: int | None) -> Sequence[Target]:
     """The approved targets of a year, of all regions; none without a year."""
     return [] if year is None else list(approved_targets(year=year))
+
+
+@remembered(Target, Plan, Region, Indicator, most=32)
+def targets_of_plans(plans: tuple[int, ...]) -> Sequence[Target]:
+    """The approved targets of some plans, by their keys."""
+    return list(approved_targets().filter(plan__in=plans))
 
 
 @remembered(Target, Plan, Region, Indicator, most=64)
@@ -161,11 +168,14 @@ def _stored(
     targets: Sequence[Target], as_of: date | None, judged: QuerySet[Assessment], changed: Mapping[int, datetime]
 ) -> dict[int, Found]:
     by_key = {target.id: target for target in targets}
-    rows = _fresh(judged, as_of, changed, "state", "value", "facts", "figure", "simulated")
+    # as text: most of what a country's verdicts say is not looked at
+    facts = Cast("facts", TextField())
+    rows = _fresh(judged, as_of, changed, "state", "value", facts, "figure", "simulated")
     figures = Figure.objects.select_related("submission").in_bulk({row[-2] for row in rows} - {None})
+    states = {state.value: state for state in State}
     return {
-        target: Found(by_key[target], State(state), value, facts, figures.get(figure), simulated)
-        for target, _assessed_at, state, value, facts, figure, simulated in rows
+        target: Found(by_key[target], states[state], value, StoredFacts(said), figures.get(figure), simulated)
+        for target, _assessed_at, state, value, said, figure, simulated in rows
     }
 
 
@@ -174,7 +184,7 @@ def _of(targets: Sequence[Target]) -> QuerySet[Assessment]:
 
 
 def _fresh(
-    judged: QuerySet[Assessment], as_of: date | None, changed: Mapping[int, datetime], *fields: str
+    judged: QuerySet[Assessment], as_of: date | None, changed: Mapping[int, datetime], *fields: str | Cast
 ) -> list[tuple[Any, ...]]:
     """The stored verdict of each target, where nothing that it rests on changed since: target, when assessed, fields.
 

@@ -36,9 +36,9 @@ from evaluation.steering import ItemRoom, contributions, item_rooms
 from evaluation.water import WORSE_THAN_V
 from goals.city_years import counted, is_whole
 from goals.evidence import Best, EvidenceRoom, Subject
+from goals.found import Found
 from goals.models import Allocation, Target
 from goals.outlook import Repeat, repeats
-from goals.verdicts import Found
 from indicators.catalogue import DAILY_STATISTICS
 from indicators.known_days import CityDays
 from memory.tables import remembered

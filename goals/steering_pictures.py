@@ -15,11 +15,11 @@ from charts import steering as drawn
 from evaluation.rounding import round_half_even
 from goals import sentences
 from goals.evidence import EvidenceRoom
+from goals.found import Found
 from goals.outlook import shown_probability
 from goals.picture import Picture, as_json, course_title, words
 from goals.sentences import short_day
 from goals.steering import Steering, budget_frame, left_at_end, months_frame
-from goals.verdicts import Found
 
 
 def steering_pictures(found: Found, on: Steering, room: EvidenceRoom, say: figures.Words) -> list[Picture]:

@@ -10,12 +10,12 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from charts.strip import Stretch, strip
+from charts.strip import Stretch, strip_svg
 from evaluation.progress import State
 from goals import sentences
-from goals.history import Run, Stored, runs, stored_states
+from goals.history import Run, stored_runs
 from goals.models import Assessment, Plan, Target
-from goals.selectors import approved_targets
+from goals.selectors import targets_of_plans, targets_of_year
 
 #: State -> the name of its mark in the page's symbols, and of its colour on a strip.
 MARKS: Mapping[State, str] = {
@@ -39,7 +39,6 @@ class Row:
     target: Target
     name: str
     strip: str
-    changes: int
 
 
 @dataclass(frozen=True)
@@ -52,46 +51,40 @@ class RegionRows:
 
 def timeline(year: int, marked: date | None, shown: Iterable[Plan] | None = None) -> list[RegionRows]:
     """The strips of the targets of a year's plans, or of some of these; `marked`: the day the slider stands on."""
-    chosen = approved_targets(year=year)
-    targets = list(chosen if shown is None else chosen.filter(plan__in=list(shown)))
-    histories = stored_states(targets, date(year, 12, 31), date(year, 1, 1))
+    targets = targets_of_year(year) if shown is None else targets_of_plans(tuple(plan.pk for plan in shown))
+    runs = stored_runs([target.id for target in targets], date(year, 1, 1), date(year, 12, 31))
     by_plan: dict[int, list[Row]] = {}
     plans: dict[int, Plan] = {}
+    nothing = [Run(None, date(year, 1, 1), date(year, 12, 31))]
     for target in targets:
         plans[target.plan_id] = target.plan
-        by_plan.setdefault(target.plan_id, []).append(_row(target, year, histories.get(target.pk, []), marked))
+        strip = strip_of(target, runs.get(target.id, nothing), year, marked)
+        by_plan.setdefault(target.plan_id, []).append(Row(target, sentences.target_name(target), strip))
     return [RegionRows(plans[plan], rows) for plan, rows in by_plan.items()]
-
-
-def _row(target: Target, year: int, history: Sequence[Stored], marked: date | None) -> Row:
-    found = runs(history, date(year, 1, 1), date(year, 12, 31))
-    changes = len([run for run in found if run.state is not None]) - 1
-    return Row(target, sentences.target_name(target), strip_of(target, found, year, marked), max(0, changes))
 
 
 def strip_of(target: Target, found: Sequence[Run], year: int, marked: date | None) -> str:
     """Runs of states as SVG, each leading to its first day."""
     first, days = date(year, 1, 1), (date(year, 12, 31) - date(year, 1, 1)).days + 1
-    link = reverse("target", args=[target.register_id])
+    link, titles = reverse("target", args=[target.register_id]), _("%(state)s，%(first)s至%(last)s")
     stretches = [
         Stretch(
             (run.first - first).days,
             run.days,
             MARKS[run.state] if run.state else "unjudged",
-            _title(run),
+            titles % _title_parts(run),
             f"{link}?as_of={run.first.isoformat()}" if run.state else "",
         )
         for run in found
     ]
     place = (marked - first).days if marked is not None and marked.year == year else None
     label = _("%(name)s：%(year)s年逐日状态") % {"name": sentences.target_name(target), "year": year}
-    return strip(stretches, days, place, label)
+    return strip_svg(stretches, days, place, label)
 
 
-def _title(run: Run) -> str:
+def _title_parts(run: Run) -> Mapping[str, str]:
     word = sentences.state_label(run.state, {}) if run.state else _("没有评价")
-    values = {"state": word, "first": sentences.short_day(run.first), "last": sentences.short_day(run.last)}
-    return _("%(state)s，%(first)s至%(last)s") % values
+    return {"state": word, "first": sentences.short_day(run.first), "last": sentences.short_day(run.last)}
 
 
 @dataclass(frozen=True)

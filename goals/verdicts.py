@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -50,26 +50,14 @@ from goals.aims import (
 )
 from goals.budgets import budget
 from goals.evidence import Best, EvidenceRoom, Subject, as_printed, same_day
+from goals.found import Found
 from goals.models import AssignedValue, Judgement, Plan, Target
 from goals.outlook import LessonInUse, context_facts, lesson_in_use, outlook, repeats, shown_probability
 from goals.said import assigned_values, judgements, plans_of
 from indicators.catalogue import DAILY_STATISTICS
-from indicators.models import Figure, Indicator
+from indicators.models import Indicator
 from memory.tables import remembered_each
 from provinces.models import Region
-
-
-@dataclass
-class Found:
-    """A verdict with everything that a person may ask about it."""
-
-    target: Target
-    state: State
-    value: Decimal | None = None
-    facts: dict[str, Any] = field(default_factory=dict)
-    figure: Figure | None = None
-    simulated: bool = False
-    evaluated_daily: bool = False  # rests on days and may scatter: two evaluations running change its state
 
 
 class Verdicts:
@@ -287,15 +275,17 @@ class Verdicts:
         found.value = level if changed is None or aim.kind not in CHANGES else changed
         found.figure = best.figure
         found.simulated |= best.simulated
-        found.facts |= {
-            "basis": best.basis,
-            "level": str(level),
-            "unit": found.target.unit if aim.kind in CHANGES and found.target.unit else indicator.unit,
-            "first": best.first.isoformat(),
-            "last": best.last.isoformat(),
-            "closed": best.evidence.closed,
-            "coverage": coverage_facts(best),
-        }
+        found.facts.update(
+            {
+                "basis": best.basis,
+                "level": str(level),
+                "unit": found.target.unit if aim.kind in CHANGES and found.target.unit else indicator.unit,
+                "first": best.first.isoformat(),
+                "last": best.last.isoformat(),
+                "closed": best.evidence.closed,
+                "coverage": coverage_facts(best),
+            }
+        )
         if best.beside is not None:
             beside = round_half_even(best.beside.level, places)
             found.facts["beside"] = {
@@ -303,7 +293,7 @@ class Verdicts:
                 "level": str(beside),
                 "difference": str(level - beside),
             }
-        found.facts |= self._other_accounts(subject, year, best, places)
+        found.facts.update(self._other_accounts(subject, year, best, places))
         earlier = self.room.same_period(subject, year - 1, best)
         if earlier is not None:
             found.facts["same_period"] = str(as_printed(earlier, places))

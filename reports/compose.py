@@ -19,9 +19,9 @@ from evaluation.standards import as_in_force
 from goals import frames, picture, pictures, selectors, sentences
 from goals.aims import subject_of
 from goals.evidence import EvidenceRoom
+from goals.found import Found
 from goals.models import Plan, TaskQuantity
 from goals.selectors import Commitment
-from goals.verdicts import Found
 from indicators.catalogue import DAILY_STATISTICS
 
 

@@ -14,11 +14,11 @@ from goals.dashboard.choice import Option
 from goals.dashboard.indicator_pictures import limits_on
 from goals.dashboard.indicators import Ranked, change_label, ranked_line
 from goals.evidence import EvidenceRoom, Subject
+from goals.found import Found
 from goals.models import Target
 from goals.picture import Picture
 from goals.ranking import Place, change_unit, is_daily, places, subjects_of
 from goals.sentences import number_label, unit_label
-from goals.verdicts import Found
 from indicators.models import Indicator
 from provinces.models import Region
 from provinces.selectors import cities_of

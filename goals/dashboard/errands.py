@@ -15,10 +15,10 @@ from django.utils.translation import ngettext
 from evaluation.calendar import month_end
 from evaluation.progress import Lack, State
 from goals import selectors
+from goals.found import Found
 from goals.models import Target, TargetNote
 from goals.sentences import short_day
 from goals.task_selectors import NEAR, SupervisedTask, records_due, supervised_tasks
-from goals.verdicts import Found
 from indicators.selectors import late_sources, submissions_waiting
 from memory.tables import remembered
 

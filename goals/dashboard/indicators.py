@@ -19,12 +19,12 @@ from goals import frames, selectors
 from goals.dashboard.choice import Option
 from goals.dashboard.indicator_pictures import limits_on, map_picture, spread_picture, years_picture
 from goals.evidence import EvidenceRoom
+from goals.found import Found
 from goals.methods import topic_of
 from goals.models import Plan, Target
 from goals.picture import Picture
 from goals.ranking import Place, change_unit, is_daily, places, ranking_room, subject_of_region
 from goals.sentences import domain_label, number_label, unit_label
-from goals.verdicts import Found
 from indicators.catalogue import DOMAINS
 from indicators.models import Figure, Indicator
 from memory.tables import remembered

@@ -18,10 +18,10 @@ from evaluation.progress import URGENCY, State, most_urgent
 from goals import history, selectors, sentences
 from goals.dashboard.choice import Choice, Occurring, Option
 from goals.dashboard.errands import Errand, errands
-from goals.history import Change, States
+from goals.found import Found
+from goals.history import Change
 from goals.models import Plan, Target
 from goals.timeline import MARKS
-from goals.verdicts import Found
 from indicators.catalogue import DOMAINS
 from indicators.models import Indicator
 from memory.tables import remembered
@@ -45,6 +45,8 @@ TINTS: Mapping[State, str] = {
 WEEK, MONTH = 7, 31
 #: More targets than these are counted, not shown mark by mark; so many regions stand on one page.
 MOST_MARKS, MOST_ROWS = 400, 40
+#: So many changes are named.
+MOST_CHANGES = 8
 
 
 @dataclass(frozen=True)
@@ -216,7 +218,8 @@ class Changes:
     """What changed in the last days, the latest first; `days` is 7, or 31 where the week brought none."""
 
     days: int
-    changes: Sequence[Change]
+    total: int
+    shown: Sequence[Change]
     worse: int
     better: int
     pending: Sequence[Found]  # one evaluation says otherwise, a second has to agree
@@ -254,7 +257,7 @@ def overview(
     occurring = _occurring(year)
     targets = chosen.narrow(every)
     found = selectors.verdicts_of_year(year, as_of, targets)
-    changes, states = _changes(found, as_of)
+    changes, week_ago = _changes(found, as_of)
     may_map = selectors.shows_map()
     view = view if view in ("map", "tiles") else "matrix"
     view = "tiles" if view == "map" and not may_map else view
@@ -262,7 +265,7 @@ def overview(
     table = matrix(found, number)
     return Overview(
         found=found,
-        groups=groups(found, {} if as_of is None else states.on(as_of - timedelta(days=WEEK))),
+        groups=groups(found, week_ago),
         changes=changes,
         errands=waiting,
         errands_total=sum(errand.count for errand in waiting),
@@ -286,13 +289,19 @@ def _occurring(year: int | None) -> Occurring:
     return Occurring.among(selectors.targets_of_year(year))
 
 
-def _changes(found: Sequence[Found], as_of: date | None) -> tuple[Changes, States]:
-    """The changes of the last week, or month, and the stored states of twice as long that they were read from."""
+def _changes(found: Sequence[Found], as_of: date | None) -> tuple[Changes, Mapping[int, State]]:
+    """The changes of the last week, or month, by the stored states of twice as long; the states of a week ago."""
+    week_ago: Mapping[int, State] = {}
     for days in (WEEK, MONTH):
-        states = history.states_within(None if as_of is None else as_of - timedelta(days=2 * days), as_of)
-        changes = history.recent_changes(found, as_of, days, states.changes)
+        if as_of is None:
+            turns = history.last_turns()
+        else:
+            states = history.states_within(as_of - timedelta(days=2 * days), as_of)
+            turns, week_ago = states.turns, states.on(as_of - timedelta(days=WEEK))
+        changes = history.recent_changes(found, as_of, days, turns)
         if changes:
             break
     worse = sum(URGENCY.index(one.after) < URGENCY.index(one.before) for one in changes)
     pending = [one for one in found if one.facts.get("evaluated")]
-    return Changes(days, changes, worse, len(changes) - worse, pending), states
+    shown = history.with_reasons(changes[:MOST_CHANGES])
+    return Changes(days, len(changes), shown, worse, len(changes) - worse, pending), week_ago

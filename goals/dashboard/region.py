@@ -16,11 +16,12 @@ from goals import frames, pictures, selectors, sentences
 from goals.aims import subject_of
 from goals.dashboard.city_ranking import Ranking, city_ranking, order_of
 from goals.evidence import EvidenceRoom, Subject
+from goals.found import Found
 from goals.history import Since, Stored, last_change, stored_changes
 from goals.models import Plan, Target
 from goals.picture import Picture, words
 from goals.task_selectors import SupervisedTask, records_of, supervised_tasks
-from goals.verdicts import Found, years_of
+from goals.verdicts import years_of
 from indicators.catalogue import DOMAINS
 from provinces.models import Region
 

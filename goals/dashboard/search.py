@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
-from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from pypinyin import Style, lazy_pinyin
@@ -15,6 +15,7 @@ from pypinyin import Style, lazy_pinyin
 from goals import sentences
 from goals.models import Plan, Target, Task
 from indicators.models import Indicator
+from memory.tables import remembered
 from provinces.models import Region
 
 #: So many hits of a kind are shown.
@@ -83,63 +84,54 @@ def fits_in_region(asked: Sequence[str], region: str, words: str, *more: str) ->
 
 
 def _regions(asked: Sequence[str], query: str) -> list[Hit]:
-    planned = Region.objects.filter(code__in=Plan.objects.values("region")).order_by("-code")
     return _first(
         Hit(region.title, region.code, reverse("region", args=[region.code]) + query)
-        for region in planned
+        for region in reversed(_planned())
         if fits(asked, region.name, region.name_en, region.code)
     )
 
 
 def _indicators(asked: Sequence[str], query: str) -> list[Hit]:
-    used = Indicator.objects.filter(code__in=Target.objects.values("indicator")).order_by("domain", "code")
     return _first(
         Hit(one.label, sentences.domain_label(one.domain), reverse("indicator", args=[one.code]) + query)
-        for one in used
+        for one in _used()
         if fits(asked, one.name_zh, one.name_en, one.code)
     )
 
 
 def _targets(asked: Sequence[str], query: str) -> list[Hit]:
-    approved = Target.objects.filter(status=Target.Status.APPROVED)
-    wanted = Q(pk__in=[])
-    for names, regions in _regions_by_names(asked, approved).items():
-        wanted |= Q(plan__region__in=regions, indicator_zh__in=names)
-    for word in asked:
-        wanted |= Q(register_id__iexact=word)
-    order = ("-plan__year", "plan__region", "order", "pk")
-    first = list(approved.filter(wanted).order_by(*order).values_list("pk", flat=True)[:MOST])
-    found = Target.objects.filter(pk__in=first).select_related("plan__region", "indicator").defer("plan__text")
-    return [
+    plans = _targets_of_plans()
+    fitting = _names_by_region(asked, {one.names for plan in plans for one in plan.targets})
+    return _first(
         Hit(
-            f"{one.plan.region.label} {sentences.target_name(one)}",
-            f"{one.plan.year} · {one.register_id}",
+            f"{plan.region.label} {one.names.of_language()}",
+            f"{plan.year} · {one.register_id}",
             reverse("target", args=[one.register_id]) + query,
         )
-        for one in found.order_by(*order)
-    ]
+        for plan in plans
+        for names in [fitting[plan.region.code]]
+        for one in plan.targets
+        if one.names in names or one.register_id.lower() in asked
+    )
 
 
-def _regions_by_names(asked: Sequence[str], targets: QuerySet[Target]) -> dict[tuple[str, ...], list[str]]:
-    """Which names of targets fit in which regions.
+def _names_by_region(asked: Sequence[str], names: Iterable[_Names]) -> dict[str, frozenset[_Names]]:
+    """Which names of targets fit in each region.
 
     Names and regions are few where of pairs there are tens of thousands: what a region does not answer its names have
     to, and that is looked up once for all regions, except those in which a word may begin.
     """
-    names = list(targets.order_by().values_list("indicator_zh", "indicator__name_en").distinct())
-    regions = Region.objects.filter(code__in=Plan.objects.values("region"))
-    fitting: dict[tuple[str, ...], tuple[str, ...]] = {}
-    found: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for code, region, region_en in regions.order_by("code").values_list("code", "short_name", "name_en"):
-        left = tuple(word for word in asked if not fits([word], region, region_en))
-        if any(_may_begin_in(region, word) for word in left):
-            here = tuple(zh for zh, en in names if fits_in_region(asked, region, zh, region_en, en))
-        else:
-            if left not in fitting:
-                fitting[left] = tuple(zh for zh, en in names if fits(left, zh, en))
-            here = fitting[left]
-        if here:
-            found[here].append(code)
+    among, fitting, found = list(names), dict[tuple[str, ...], frozenset[_Names]](), {}
+    for region in _planned():
+        name = region.short_name
+        left = tuple(word for word in asked if not fits([word], name, region.name_en))
+        if any(_may_begin_in(name, word) for word in left):
+            here = (one for one in among if fits_in_region(asked, name, one.zh, region.name_en, one.en))
+            found[region.code] = frozenset(here)
+            continue
+        if left not in fitting:
+            fitting[left] = frozenset(one for one in among if fits(left, one.zh, one.en))
+        found[region.code] = fitting[left]
     return found
 
 
@@ -150,13 +142,67 @@ def _may_begin_in(region: str, word: str) -> bool:
 
 
 def _tasks(asked: Sequence[str], query: str) -> list[Hit]:
-    titles = Task.objects.order_by("-plan__year", "-plan__region", "order").values_list(
-        "register_id", "title_zh", "number", "plan__region__short_name", "plan__year", "lead_unit"
-    )
     return _first(
         Hit(f"{region} {title}", f"{year} · {number}", reverse("task", args=[register_id]) + query)
-        for register_id, title, number, region, year, unit in titles.iterator()
+        for register_id, title, number, region, year, unit in _named_tasks()
         if fits_in_region(asked, region, title, unit, register_id)
+    )
+
+
+# ---- what there is to find, remembered -------------------------------------------------------------------------------
+
+
+class _Names(NamedTuple):
+    """The names of a target: the words of its plan, and its indicator's in English."""
+
+    zh: str
+    en: str
+
+    def of_language(self) -> str:
+        return self.en if sentences.in_english() else self.zh
+
+
+class _Named(NamedTuple):
+    register_id: str
+    names: _Names
+
+
+class _PlanTargets(NamedTuple):
+    """The approved targets of a plan, in its order."""
+
+    region: Region
+    year: int
+    targets: Sequence[_Named]
+
+
+@remembered(Region, Plan)
+def _planned() -> Sequence[Region]:
+    return list(Region.objects.filter(code__in=Plan.objects.values("region")).order_by("code"))
+
+
+@remembered(Indicator, Target)
+def _used() -> Sequence[Indicator]:
+    return list(Indicator.objects.filter(code__in=Target.objects.values("indicator")).order_by("domain", "code"))
+
+
+@remembered(Target, Plan, Region, Indicator)
+def _targets_of_plans() -> Sequence[_PlanTargets]:
+    """The latest year first."""
+    approved = Target.objects.filter(status=Target.Status.APPROVED).order_by("order", "pk")
+    english = dict(Indicator.objects.order_by().values_list("code", "name_en"))
+    by_plan: dict[int, list[_Named]] = defaultdict(list)
+    for plan, register_id, name, indicator in approved.values_list("plan", "register_id", "indicator_zh", "indicator"):
+        by_plan[plan].append(_Named(register_id, _Names(name, english[indicator])))
+    plans = Plan.objects.order_by("-year", "region").values_list("pk", "region", "year")
+    regions = {region.code: region for region in _planned()}
+    return [_PlanTargets(regions[region], year, by_plan[plan]) for plan, region, year in plans]
+
+
+@remembered(Task, Plan, Region)
+def _named_tasks() -> Sequence[tuple[str, str, str, str, int, str]]:
+    tasks = Task.objects.order_by("-plan__year", "-plan__region", "order")
+    return list(
+        tasks.values_list("register_id", "title_zh", "number", "plan__region__short_name", "plan__year", "lead_unit")
     )
 
 

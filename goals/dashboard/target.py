@@ -20,6 +20,7 @@ from goals.assessing import Replay, replay_of
 from goals.causes import revisions_behind
 from goals.city_years import DUST_COLUMNS
 from goals.evidence import EvidenceRoom, Subject
+from goals.found import Found
 from goals.history import Since, changed, in_full, last_change, record_of, runs
 from goals.methods import topic_of
 from goals.models import Target, TargetNote
@@ -28,7 +29,7 @@ from goals.steering import CityTable, SwingSection, city_table, steering, swing_
 from goals.steering_pictures import waterfall_picture
 from goals.task_selectors import SupervisedTask, records_serving, supervised_tasks
 from goals.timeline import Turn, cause_words, strip_of, turns
-from goals.verdicts import Found, Verdicts
+from goals.verdicts import Verdicts
 from indicators.catalogue import DAILY_STATISTICS, scope_definitions
 from indicators.models import Extent, Revision, Submission
 from indicators.selectors import submissions_behind

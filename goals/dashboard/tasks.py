@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from evaluation.tasks import TaskState
 from goals import selectors
 from goals.dashboard.choice import Option
+from goals.found import Found
 from goals.models import Target, Task, TaskReport
 from goals.selectors import Commitment
 from goals.task_selectors import (
@@ -22,7 +23,6 @@ from goals.task_selectors import (
     supervised_tasks,
     targets_served,
 )
-from goals.verdicts import Found
 
 #: A column of the board shows so many tasks, a page of the table so many of them.
 ON_BOARD, ON_A_PAGE = 12, 200

@@ -23,9 +23,9 @@ from goals import sentences
 from goals.allocating import Shares
 from goals.dashboard.errands import Errand
 from goals.dashboard.tasks import task_state_label
+from goals.found import Found
 from goals.models import Alert, Allocation, Assessment, Target
 from goals.timeline import MARKS
-from goals.verdicts import Found
 
 register = template.Library()
 

@@ -9,9 +9,9 @@ import numpy as np
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
+from goals.found import Found
 from goals.models import AssignedValue, Judgement, Target
 from goals.selectors import verdicts
-from goals.verdicts import Found
 from indicators.models import AirDay, Figure, Revision, Submission
 from provinces.models import Region
 from provinces.selectors import cities_of

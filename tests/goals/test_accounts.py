@@ -10,8 +10,8 @@ import pytest
 from evaluation import air
 from evaluation.progress import State
 from evaluation.validity import PROFILES
+from goals.found import Found
 from goals.models import Plan, Target
-from goals.verdicts import Found
 from indicators.known_days import city_days
 from indicators.models import AirDay, ExceptionalDay, Indicator
 from tests.goals.cast import days, judged, target

@@ -18,7 +18,7 @@ from evaluation.lessons import Lesson, shipped
 from evaluation.progress import State
 from goals import sentences
 from goals.assessing import assess_days, assess_targets
-from goals.history import stored_states
+from goals.history import record_of
 from goals.learning import TooLittleToLearnError, relearn
 from goals.models import Assessment, ForecastLesson
 from goals.outlook import lesson_in_use, lesson_on
@@ -279,7 +279,7 @@ def test_assess_prints_the_forecast_and_fills_the_record(past):
     one = next(row for row in found if row["target"] == "GZ-01")
     assert one["state"] == "likely"
     assert Decimal(one["forecast"]["probability"]) >= Decimal("0.8")
-    days_stored = [row.as_of.day for row in stored_states([target("GZ-01")], None)[target("GZ-01").pk]]
+    days_stored = [row.as_of.day for row in record_of(target("GZ-01").pk, date.min)]
     assert days_stored == [28, 29, 30]
     with pytest.raises(CommandError, match="--as-of"):
         run("--since", "2021-09-28")

@@ -16,7 +16,17 @@ from evaluation.lessons import Lesson, shipped
 from evaluation.progress import State
 from goals.aims import subject_of
 from goals.assessing import assess_stale, assess_targets, replay
-from goals.history import Stored, changes_of, last_change, runs, states_within, stored_changes, stored_states
+from goals.history import (
+    Stored,
+    Turn,
+    last_change,
+    last_turns,
+    record_of,
+    runs,
+    states_within,
+    stored_changes,
+    stored_runs,
+)
 from goals.kept import kept
 from goals.models import Assessment, ForecastLesson, SiteSetting, Target
 from goals.outlook import lesson_on
@@ -158,61 +168,79 @@ def test_a_number_entered_or_taken_back_and_a_new_rule_make_a_verdict_due():
     assert (due(), due()) == (True, False)
 
 
-def test_changes_are_the_stored_states_without_the_days_that_changed_nothing():
+def test_changes_are_the_stored_verdicts_without_the_days_that_changed_nothing():
     one, other = target("GZ-01"), target("GX-01")
-    said = {
-        one: "3 open, 4 open, 5 likely, 5 open, 6 open, 8 likely, 8 unlikely, 9 unlikely, 12 open",
-        other: "2 likely, 9 likely",
+    store(one, "3 open, 4 open, 5 likely, 5 open, 6 open, 8 likely, 8 unlikely, 9 unlikely, 12 open")
+    store(other, "2 likely, 9 likely")
+
+    def turned(until: date | None) -> dict[int, list[tuple[int, str]]]:
+        found = stored_changes([one, other], until)
+        return {key: [(row.as_of.day, row.state) for row in rows] for key, rows in found.items()}
+
+    begun = [(3, "open"), (8, "unlikely")]
+    assert turned(None) == {one.pk: [*begun, (12, "open")], other.pk: [(2, "likely")]}
+    assert turned(date(2021, 1, 11)) == {one.pk: begun, other.pk: [(2, "likely")]}
+    assert last_turns() == {
+        one.pk: Turn(State.UNLIKELY, State.OPEN, date(2021, 1, 12), Assessment.objects.get(as_of=date(2021, 1, 12)).pk)
     }
-    for of, lines in said.items():
-        for day, state in (line.split() for line in lines.split(", ")):
-            Assessment.objects.create(
-                target=of, as_of=date(2021, 1, int(day)), assessed_at=timezone.now(), state=state,
-                reason="new data", rule_version=1,
-            )  # fmt: skip
-    for first, until in ((None, None), (date(2021, 1, 5), None), (None, date(2021, 1, 8))):
-        states = stored_states(said, until, first)
-        changes = changes_of([one.pk for one in said], until, first)
-        assert changes.keys() == states.keys()
-        for key, days_stored in states.items():
-            turned = [
-                row for n, row in enumerate(days_stored) if not n or days_stored[n - 1].state != row.state
-            ]  # fmt: skip
-            assert [(row.as_of, row.state) for row in changes[key]] == [(row.as_of, row.state) for row in turned]
-    assert [row.as_of.day for row in stored_changes(said, None)[one.pk]] == [3, 8, 12]
+
+
+def store(of: Target, said: str) -> None:
+    """Store verdicts of January 2021: "3 open, 4 likely"."""
+    for day, state in (one.split() for one in said.split(", ")):
+        Assessment.objects.create(
+            target=of, as_of=date(2021, 1, int(day)), assessed_at=timezone.now(), state=state, reason="new data",
+            rule_version=1,
+        )  # fmt: skip
+
+
+def at_random(choice: Random) -> dict[int, dict[date, Assessment]]:
+    """Verdicts of January on four targets, several on one day among them, and of three days of February on one of
+    them; of each day the one that brought its last state."""
+    targets = [target(name) for name in ("GZ-01", "GX-10", "GX-08", "DL-01")]
+    for _ in range(120):
+        state = choice.choice(("open",) * 4 + ("likely", "unlikely"))
+        store(choice.choice(targets), f"{choice.randint(1, 28)} {state}")
+    for day in (1, 2, 3):
+        Assessment.objects.create(
+            target=targets[-1], as_of=date(2021, 2, day), assessed_at=timezone.now(), state="met", reason="new data",
+            rule_version=1,
+        )  # fmt: skip
+    found: dict[int, dict[date, Assessment]] = {one.pk: {} for one in targets}
+    for row in Assessment.objects.order_by("as_of", "pk"):
+        known = found[row.target_id].get(row.as_of)
+        if known is None or known.state != row.state:
+            found[row.target_id][row.as_of] = row
+    return found
 
 
 def test_the_states_within_some_days_are_those_of_the_last_verdicts_until_each():
-    """Verdicts at random, several on one day among them, against looking at each of them."""
-    choice = Random(3)
-    targets = [target(name) for name in ("GZ-01", "GX-10", "GX-08", "DL-01")]
-    rows = [
-        (
-            choice.choice(targets),
-            date(2021, 1, choice.randint(1, 28)),
-            choice.choice(("open",) * 4 + ("likely", "unlikely")),
-        )
-        for _ in range(120)
-    ]
-    rows += [(target("DL-01"), date(2021, 2, day), "met") for day in (1, 2, 3)]
-    for of, day, state in rows:
-        Assessment.objects.create(
-            target=of, as_of=day, assessed_at=timezone.now(), state=state, reason="new data", rule_version=1
-        )
-    both = ((date(2021, 1, 5), date(2021, 1, 20)), (date(2021, 2, 1), date(2021, 2, 5)))
-    for first, until in (*both, (None, None), (date(2021, 1, 5), None), (None, date(2021, 1, 20))):
-        found = states_within(first, until)
-        within = [row for row in rows if (first or row[1]) <= row[1] <= (until or row[1])]
-        assert set(found.changes) | set(found.constant) == {of.pk for of, _day, _state in within}
-        turned = changes_of([of.pk for of in targets], until, first)
-        assert found.changes == {of: turns for of, turns in turned.items() if of not in found.constant}
-        for day in (date(2021, 1, 1), date(2021, 1, 10), date(2021, 1, 19), date(2021, 2, 2)):
-            last = {}
-            for of, on, state in sorted(within, key=lambda row: row[1]):
-                if on <= day:
-                    last[of.pk] = state
-            assert found.on(day) == last
-    assert set(states_within(date(2021, 2, 1), date(2021, 2, 5)).constant) == {target("DL-01").pk}
+    """Verdicts at random against looking at each of them."""
+    stored = at_random(Random(3))
+    for first, last in ((date(2021, 1, 5), date(2021, 1, 20)), (date(2021, 2, 1), date(2021, 2, 5))):
+        found = states_within(first, last)
+        turns = {}
+        for key, days_stored in stored.items():
+            within = [row for day, row in days_stored.items() if first <= day <= last]
+            for before, after in itertools.pairwise(within):
+                if before.state != after.state:
+                    turns[key] = Turn(State(before.state), State(after.state), after.as_of, after.pk)
+        assert found.turns == turns
+        for day in (first + timedelta(days=n) for n in range((last - first).days + 1)):
+            until = {key: [row.state for on, row in rows.items() if first <= on <= day] for key, rows in stored.items()}
+            assert found.on(day) == {key: states[-1] for key, states in until.items() if states}
+    assert states_within(date(2021, 2, 1), date(2021, 2, 5)).on(date(2021, 2, 5)).keys() == {target("DL-01").pk}
+    assert states_within(date(2020, 2, 1), date(2020, 2, 5)).turns == {}
+
+
+def test_the_runs_of_several_targets_are_those_of_each_of_them():
+    at_random(Random(7))
+    targets, last = [target(name) for name in ("GZ-01", "GX-10", "GX-08", "DL-01", "GX-01")], date(2021, 2, 28)
+    found = stored_runs([one.pk for one in targets], NEW_YEAR, last)
+    assert "GX-01" not in {one.register_id for one in targets if one.pk in found}  # nobody judged it
+    for one in targets[:-1]:
+        assert found[one.pk] == runs(record_of(one.pk, NEW_YEAR), NEW_YEAR, last)
+    assert stored_runs([], NEW_YEAR, last) == {}
 
 
 def test_runs_say_of_every_day_what_looking_at_it_alone_says():
@@ -235,8 +263,6 @@ def test_runs_say_of_every_day_what_looking_at_it_alone_says():
         assert [run.state for run in found for _day in range(run.days)] == wanted
         assert all(one.last + timedelta(days=1) == two.first for one, two in itertools.pairwise(found))
         assert all(one.state != two.state for one, two in itertools.pairwise(found))
-        begins = {one.as_of: one.id for one in seen}
-        assert [run.verdict for run in found] == [begins[run.first] if run.state else None for run in found]
 
 
 def test_a_year_as_runs_of_states():

@@ -16,11 +16,11 @@ from goals.aims import subject_of
 from goals.assessing import assess_targets
 from goals.dashboard.overview import groups
 from goals.evidence import EvidenceRoom
-from goals.history import last_change, stored_states
+from goals.found import Found
+from goals.history import last_change, record_of
 from goals.models import Assessment, Target
 from goals.selectors import approved_targets, verdicts
 from goals.services import OfferDoesNotFitError, accept_offer
-from goals.verdicts import Found
 from indicators.models import OfferedValue, Submission, WaterValue
 from indicators.water_months import section_months
 from provinces.models import Region, Site
@@ -264,7 +264,7 @@ def test_the_same_day_again_appends_nothing_and_a_change_has_its_reason():
     one = [target("GZ-01")]
     for day in (date(2021, 6, 30), SEPTEMBER_30, SEPTEMBER_30):
         assess_targets(one, day)
-    history = stored_states(one, SEPTEMBER_30)[one[0].pk]
+    history = record_of(one[0].pk, date.min)
     assert [row.state for row in history] == [State.OPEN, State.IMPOSSIBLE]
     assert Assessment.objects.count() == 2
     change = last_change(history, State.IMPOSSIBLE)

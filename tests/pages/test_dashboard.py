@@ -79,7 +79,7 @@ def test_the_week_is_held_against_the_week_before():
     page = overview(2021, DAY, Choice(), "", "")
     grown = {group.name: group.grown for group in page.groups}
     assert (grown["safe"], grown["doubt"]) == (1, -1)
-    assert [change.found.target.register_id for change in page.changes.changes] == ["GX-25"]
+    assert [change.found.target.register_id for change in page.changes.shown] == ["GX-25"]
     assert (page.changes.days, page.changes.worse, page.changes.better) == (7, 0, 1)
 
 
