@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from html import escape
 from typing import TypeAlias
 
@@ -36,27 +35,45 @@ class Area:
     text: str = ""
 
 
-def map_svg(
-    areas: Sequence[Area],
-    rings: Mapping[str, Rings],
-    label: str,
-    *,
-    around: Sequence[str] = (),
-    lines: Rings = (),
-    width: int = 560,
-) -> str:
-    """Areas in their places; `around` are regions that are only outlined behind them, `lines` belong to the map without
-    enclosing anything. Empty without an outline."""
-    drawn = [area for area in areas if area.code in rings]
+@dataclass(frozen=True)
+class Sheet:
+    """A map on which areas can be drawn: what lies around them, and where each of them lies. The same for every day."""
+
+    width: int
+    height: float
+    ground: str
+    paths: Mapping[str, str]
+    middles: Mapping[str, Point]
+
+
+def sheet(
+    rings: Mapping[str, Rings], codes: Sequence[str], *, around: Sequence[str] = (), lines: Rings = (), width: int = 640
+) -> Sheet:
+    """A map for the regions with these codes, of those that have rings; `around` are regions that are only outlined
+    behind them, `lines` belong to the map without enclosing anything."""
+    plane = {code: _projected(rings[code]) for code in (*around, *codes) if code in rings}
+    drawn, sea = [code for code in codes if code in rings], _projected(lines)
+    frame = _Frame.of([sea, *plane.values()], width)
+    ground = [f'<path class="around" d="{frame.path(plane[code])}"/>' for code in around]
+    ground += [f'<path class="sea" d="{frame.line(line)}"/>' for line in sea]
+    return Sheet(
+        width,
+        frame.height,
+        "".join(ground),
+        {code: frame.path(plane[code]) for code in drawn},
+        {code: frame.middle(plane[code]) for code in drawn},
+    )
+
+
+def map_svg(areas: Sequence[Area], on: Sheet, label: str) -> str:
+    """Areas in their places on a map. Empty without an outline."""
+    drawn = [area for area in areas if area.code in on.paths]
     if not drawn:
         return ""
-    shown = [*around, *(area.code for area in drawn)]
-    frame = _Frame.of([_projected(lines), *(_projected(rings[code]) for code in shown)], width)
-    parts = [f'<svg class="map" viewBox="0 0 {width} {frame.height:.0f}" role="group" aria-label="{escape(label)}">']
-    parts += [f'<path class="around" d="{frame.path(_projected(rings[code]))}"/>' for code in around]
-    parts += [f'<path class="sea" d="{frame.line(line)}"/>' for line in _projected(lines)]
-    parts += [_area(area, frame.path(_projected(rings[area.code]))) for area in drawn]
-    parts += [_name(area, frame.middle(_projected(rings[area.code]))) for area in drawn]
+    box = f'viewBox="0 0 {on.width} {on.height:.0f}" role="group" aria-label="{escape(label)}"'
+    parts = [f'<svg class="map" {box}>', on.ground]
+    parts += [_area(area, on.paths[area.code]) for area in drawn]
+    parts += [_name(area, on.middles[area.code]) for area in drawn]
     return "".join([*parts, "</svg>"])
 
 
@@ -123,7 +140,7 @@ class _Frame:
 
     @classmethod
     def of(cls, shapes: Sequence[Rings], width: int) -> _Frame:
-        points = [point for rings in shapes for ring in rings for point in ring]
+        points = [point for rings in shapes for ring in rings for point in ring] or [(0.0, 0.0)]
         xs, ys = [x for x, _y in points], [y for _x, y in points]
         scale = (width - 8) / ((max(xs) - min(xs)) or 1)
         return cls(min(xs), max(ys), scale, (max(ys) - min(ys)) * scale + 8)
@@ -162,7 +179,6 @@ def _size(ring: Ring) -> float:
     return sum(ax * by - bx * ay for (ax, ay), (bx, by) in zip(ring, ring[1:], strict=False)) / 2
 
 
-@lru_cache(maxsize=512)
 def _projected(rings: Rings) -> Rings:
     return tuple(tuple(_albers(*point) for point in ring) for ring in rings)
 

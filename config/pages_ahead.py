@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
@@ -19,12 +20,14 @@ from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import connection
+from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import resolve, reverse
 from django.utils import timezone, translation
 
 from config.data_version import data_version, table_versions
 from config.kept_pages import Look, asked_lately, forget_look, keep, late_by, looks, page_key, rights
+from goals.dashboard.overview import WEEK
 from goals.days import shown_day, shown_year
 from goals.models import Plan, Target, Task
 from goals.selectors import in_plan_order
@@ -188,28 +191,35 @@ def _unasked() -> Iterator[Look]:
 
 
 def _addresses(reader: User) -> Iterator[str]:
-    """The pages of the frame; of the year that they show the regions, targets, indicators, tasks; the sites. Of the
-    overview and the regions the day before, too: that step is taken most often, and it may have to judge every target.
+    """The pages of the frame, and the overview of the days of the last week; of the year that they show the
+    indicators, regions, targets, tasks; the sites. Of the regions the day before, too: that step is taken most often,
+    and it may have to judge every target. What many regions have in common comes before what each of them has: of a
+    country's pages not all are drawn.
     """
     yield from map(reverse, _OF_THE_FRAME)
     front = _request(reverse("overview"), reader)
     shown = shown_day(front)
     year = shown_year(front, shown)
-    before = [f"?as_of={shown.before}"] if shown.before else []
-    yield from (reverse("overview") + step for step in before)
+    if shown.day is not None:
+        yield from (f"{reverse('overview')}?as_of={shown.day - timedelta(days=n)}" for n in range(1, WEEK + 1))
     plans = Plan.objects.filter(year=year or 0)
     targets = in_plan_order(Target.objects.filter(plan__in=plans, status=Target.Status.APPROVED))
     daily = targets.filter(indicator__statistic__in=DAILY_STATISTICS)
-    for region in plans.order_by("-region").values_list("region", flat=True):
-        yield from (reverse("region", args=[region]) + step for step in ("", *before))
+    regions = list(plans.order_by("-region").values_list("region", flat=True))
+    yield from _each("indicator", targets.order_by("indicator").values_list("indicator", flat=True).distinct())
+    yield from _each("region", regions)
+    if shown.before is not None:
+        yield from (f"{address}?as_of={shown.before}" for address in _each("region", regions))
+    for region in regions:
         yield reverse("plan_text", args=[region, year])
         yield reverse("next_year", args=[region, year])
-    for name, found in (
-        ("target", targets.values_list("register_id", flat=True)),
-        ("indicator", targets.order_by("indicator").values_list("indicator", flat=True).distinct()),
-        ("allocations", daily.values_list("register_id", flat=True)),
-        ("task", Task.objects.filter(plan__in=plans).order_by("plan", "order").values_list("register_id", flat=True)),
-        ("site", Site.objects.order_by("pk").values_list("pk", flat=True)),
-    ):
-        for argument in found[:_MOST_UNASKED]:
-            yield reverse(name, args=[argument])
+    yield from _each("target", targets.values_list("register_id", flat=True))
+    yield from _each("allocations", daily.values_list("register_id", flat=True))
+    yield from _each(
+        "task", Task.objects.filter(plan__in=plans).order_by("plan", "order").values_list("register_id", flat=True)
+    )
+    yield from _each("site", Site.objects.order_by("pk").values_list("pk", flat=True))
+
+
+def _each(name: str, found: Sequence[Any] | QuerySet[Any, Any]) -> Iterator[str]:
+    return (reverse(name, args=[argument]) for argument in found[:_MOST_UNASKED])

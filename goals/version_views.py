@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.core.exceptions import BadRequest
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import content_disposition_header
@@ -25,6 +26,7 @@ from goals.versions import PlanVersionError
 from indicators.models import Indicator
 from provinces.models import Region
 
+_PLANS_A_PAGE = 200
 _MAY_CONFIRM = ("goals.add_target", "goals.change_target")
 
 
@@ -33,8 +35,9 @@ _MAY_CONFIRM = ("goals.add_target", "goals.change_target")
 def plans(request: HttpRequest) -> HttpResponse:
     """The plans that there are, and the texts that wait for somebody."""
     slim = PlanVersion.objects.defer("original", "text").select_related("region", "received_by")
+    plans = Plan.objects.defer("text").select_related("region").order_by("-year", "region")
     context = {
-        "plans": Plan.objects.defer("text").select_related("region").order_by("-year", "region"),
+        "plans": Paginator(plans, _PLANS_A_PAGE).get_page(request.GET.get("page")),
         "waiting": slim.filter(status=PlanVersion.Status.OPEN),
         "may_confirm": request.user.has_perms(_MAY_CONFIRM),
     }

@@ -57,9 +57,11 @@ class Region(models.Model):
     @property
     def label(self) -> str:
         """The short name in the language of the page; Chinese where there is no English one."""
-        if (get_language() or "").startswith("en") and self.name_en:
-            return self.name_en
-        return self.short_name
+        return self.label_in((get_language() or "").startswith("en"))
+
+    def label_in(self, english: bool) -> str:
+        """The same, in a language that is known: a page of the country's has a thousand."""
+        return self.name_en if english and self.name_en else self.short_name
 
     @property
     def title(self) -> str:

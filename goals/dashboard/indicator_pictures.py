@@ -19,7 +19,7 @@ from goals.ranking import Place, subject_of_region
 from goals.sentences import number_label, unit_label
 from indicators.models import Indicator
 from provinces.models import Region
-from provinces.shapes import SEA, outlines, provinces_of_the_map, squares
+from provinces.shapes import sheet_of, squares
 
 
 def limits_on(indicator: Indicator, on: date, level: int = 2) -> list[dots.Rule]:
@@ -119,10 +119,8 @@ def _drawn(areas: Sequence[Area], view: str) -> str:
     if view == "tiles":
         rows: Mapping[str, tuple[int, int]] = {area.code: divmod(n, 8) for n, area in enumerate(areas)}
         return tiles_svg(areas, rows, label)
-    if cities:
-        around = [f"{province}0000" for province in sorted(provinces)]
-        return map_svg(areas, outlines(), label, around=around, width=640)
-    return map_svg(areas, outlines(), label, around=provinces_of_the_map(), lines=outlines()[SEA], width=640)
+    around = tuple(f"{province}0000" for province in sorted(provinces)) if cities else None
+    return map_svg(areas, sheet_of(tuple(area.code for area in areas), around), label)
 
 
 def _steps(values: Sequence[float]) -> list[float]:

@@ -26,7 +26,7 @@ from indicators.catalogue import DOMAINS
 from indicators.models import Indicator
 from memory.tables import remembered
 from provinces.models import Region
-from provinces.shapes import SEA, outlines, provinces_of_the_map, squares
+from provinces.shapes import sheet_of, squares
 
 #: The four groups of the overview, each with its states.
 GROUPS: Mapping[str, tuple[State, ...]] = {
@@ -194,7 +194,7 @@ def picture_of(drawn: Sequence[Area], view: str) -> str:
         provinces = {code: place for code, place in squares().items() if code.endswith("0000")}
         placed = _on_free_squares(drawn, provinces)
         return tiles_svg(drawn, placed, label, around=list(provinces.values()), side=54)
-    return map_svg(drawn, outlines(), label, around=provinces_of_the_map(), lines=outlines()[SEA], width=640)
+    return map_svg(drawn, sheet_of(tuple(area.code for area in drawn)), label)
 
 
 def _on_free_squares(drawn: Sequence[Area], provinces: Mapping[str, tuple[int, int]]) -> Mapping[str, tuple[int, int]]:

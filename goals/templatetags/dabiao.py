@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import template
 from django.urls import reverse
@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from evaluation.progress import State
+from evaluation.progress import Lack, State
 from evaluation.rounding import round_half_even
 from goals import sentences
 from goals.allocating import Shares
@@ -87,32 +87,49 @@ def _label(value: str, facts: Mapping[str, Any]) -> str:
 @register.simple_tag
 def marks(found: Iterable[Found]) -> SafeString:
     """Marks that name their targets for those who point at them or cannot see them."""
-    return mark_safe("".join(_titled_mark(one, words) for words in [_mark_words()] for one in found))
+    speech = _speech(get_language())
+    return mark_safe("".join(_titled_mark(one, speech) for one in found))
 
 
 @register.simple_tag(takes_context=True)
 def linked_marks(context: Mapping[str, Any], found: Iterable[Found]) -> SafeString:
     """The same, each leading to its target; of a country a page has a thousand."""
-    words, query = _mark_words(), _query(context)
+    speech, query = _speech(get_language()), _query(context)
     parts = (
-        f'<a href="{escape(_address("target", one.target.register_id))}{query}">{_titled_mark(one, words)}</a>'
-        for one in found
+        f'<a href="{_target_address(one.target.register_id)}{query}">{_titled_mark(one, speech)}</a>' for one in found
     )
     return mark_safe("".join(parts))
 
 
-def _mark_words() -> str:
-    return _("%(region)s · %(name)s：%(state)s")
+class _Speech(NamedTuple):
+    """What the titles of marks are made of in a language, looked up once."""
+
+    english: bool
+    title: str
+    states: Mapping[State, str]
+    unset: str  # of what lacks a tolerance
 
 
-def _titled_mark(found: Found, words: str) -> str:
-    name = MARKS[found.state]
-    title = words % {
-        "region": found.target.plan.region.label,
-        "name": sentences.target_name(found.target),
-        "state": _label(found.state, found.facts),
+@cache
+def _speech(_language: str | None) -> _Speech:
+    states = {state: _label(state, {}) for state in State}
+    unset = _label(State.AWAITING_NUMBER, {"lack": Lack.TOLERANCE.value})
+    return _Speech(sentences.in_english(), _("%(region)s · %(name)s：%(state)s"), states, unset)
+
+
+def _titled_mark(found: Found, speech: _Speech) -> str:
+    target, name = found.target, MARKS[found.state]
+    title = speech.title % {
+        "region": target.plan.region.label_in(speech.english),
+        "name": target.indicator.name_en if speech.english else target.indicator_zh,
+        "state": speech.unset if found.facts.get("lack") == Lack.TOLERANCE else speech.states[found.state],
     }
     return f'<svg class="mk {name}" role="img"><title>{escape(title)}</title><use href="#m-{name}"/></svg>'
+
+
+@lru_cache(maxsize=20_000)
+def _target_address(register_id: str) -> SafeString:
+    return escape(_address("target", register_id))
 
 
 @register.filter

@@ -8,9 +8,9 @@ from collections import Counter
 import pytest
 
 from charts.dots import Rule, distribution, dumbbell
-from charts.maps import Area, map_svg, tiles_svg
+from charts.maps import Area, map_svg, sheet, tiles_svg
 from provinces.models import Region
-from provinces.shapes import SEA, outlines, squares
+from provinces.shapes import SEA, outlines, sheet_of, squares
 
 
 def _size(ring) -> float:
@@ -65,7 +65,7 @@ def test_no_two_squares_of_a_province_are_one():
 def test_north_is_up_and_east_is_right():
     """Harbin lies north-east of Guangzhou, Urumqi north-west of it."""
     areas = [Area(code, code, code, "plain") for code in ("230100", "440100", "650100")]
-    svg = map_svg(areas, outlines(), "x", width=800)
+    svg = map_svg(areas, sheet(outlines(), [area.code for area in areas], width=800), "x")
     at = {code: (float(x), float(y)) for x, y, code in re.findall(r'<text x="(\d+)" y="(-?\d+)" class="m">(\d+)<', svg)}
     harbin, guangzhou, urumqi = (at[code] for code in ("230100", "440100", "650100"))
     assert harbin[1] < guangzhou[1] > urumqi[1]
@@ -73,15 +73,18 @@ def test_north_is_up_and_east_is_right():
 
 
 def test_what_is_drawn_is_escaped_named_and_linked():
-    svg = map_svg([Area("450000", "<广西>", 'a "b"', "warn", "/regions/450000/?a=1&b=2", "open")], outlines(), "图")
+    svg = map_svg(
+        [Area("450000", "<广西>", 'a "b"', "warn", "/regions/450000/?a=1&b=2", "open")], sheet_of(("450000",)), "图"
+    )
     assert "&lt;广西&gt;" in svg
     assert 'href="/regions/450000/?a=1&amp;b=2"' in svg
     assert "<title>a &quot;b&quot;</title>" in svg
     assert 'href="#m-open"' in svg
 
 
-def test_a_region_without_an_outline_draws_nothing():
-    assert map_svg([Area("999999", "x", "x", "plain")], outlines(), "图") == ""
+@pytest.mark.parametrize("around", [(), None])
+def test_a_region_without_an_outline_draws_nothing(around):
+    assert map_svg([Area("999999", "x", "x", "plain")], sheet_of(("999999",), around), "图") == ""
     assert tiles_svg([Area("999999", "x", "x", "plain")], squares(), "图") == ""
 
 
