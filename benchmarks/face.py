@@ -5,6 +5,7 @@ Everything here is invented, in a database of its own, which is thrown away.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -18,6 +19,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
+from functools import cache
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -109,24 +111,43 @@ def _fill_verdicts(targets: Sequence[Target], choice: Random) -> None:
     from evaluation.progress import RULE_VERSION, State
     from goals.models import Assessment
 
-    states, now = [state.value for state in State], timezone.now()
+    states, now = [state.value for state in State], timezone.now().isoformat()
+    judged = [target.pk for target in targets if target.plan.year == DAY.year]
+    state = {target: choice.choice(states) for target in judged}
     rows = []
-    for target in targets:
-        if target.plan.year != DAY.year:
-            continue
-        state = choice.choice(states)
-        for n in range(_DAYS_JUDGED, -1, -1):
+    for n in range(_DAYS_JUDGED, -1, -1):  # all targets of a day at once
+        day = (DAY - timedelta(days=n)).isoformat()
+        for target in judged:
             if not n % 5:
-                state = choice.choice([state] * 60 + states)
-            rows.append((target.pk, (DAY - timedelta(days=n)).isoformat(), now.isoformat(), state, RULE_VERSION))
+                state[target] = choice.choice([state[target]] * 60 + states)
+            rows.append((target, day, now, state[target], RULE_VERSION, _facts(state[target])))
     table = Assessment._meta.db_table
     with connection.cursor() as cursor:
         cursor.executemany(
             f"INSERT INTO {table}"
             " (target_id, as_of, assessed_at, state, rule_version, facts, causes, reason, simulated)"
-            " VALUES (%s, %s, %s, %s, %s, '{}', '[]', 'new data', false)",
+            " VALUES (%s, %s, %s, %s, %s, %s, '[]', 'new data', false)",
             rows,
         )
+
+
+@cache
+def _facts(state: str) -> str:
+    """As many facts as the verdicts of the demo have: what is lacking, or half a kilobyte."""
+    lack = {"no data": "evidence", "awaiting number": "assigned_value", "insufficient data": "valid_data"}.get(state)
+    rest = {
+        "rules": [{"comparator": ">=", "limit": "91.0", "places": 1}],
+        "assigned": {
+            "comparator": ">=", "value": "91.0", "unit": "%", "as_change": False, "by_line": False, "document": "文件",
+            "assigned_on": "2021-05-11", "by": "",
+        },
+        "basis": "computed", "level": "88.6", "unit": "%", "first": "2021-01-01", "last": "2021-09-30", "closed": False,
+        "coverage": {"cities": 1, "days_valid": 273, "days_missing": 0, "thin": []}, "same_period": "88.1",
+        "budget": {
+            "kind": "days_may_fail", "left": 7, "used": 26, "allowed": 33, "remaining": 92, "days": 92, "cities": 1,
+        },
+    }  # fmt: skip
+    return json.dumps({"lack": lack} if lack else rest)
 
 
 def measure() -> Iterator[str]:

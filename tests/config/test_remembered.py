@@ -39,6 +39,7 @@ def addresses(stations) -> list[str]:
     )  # fmt: skip
     known = [path.format(site=stations[0].pk, submission=Submission.objects.first().pk) for path in ADDRESSES.values()]
     more = ("/targets/GX-08/", "/targets/GX-01/", "/targets/GX-10/?as_of=2021-03-01", "/indicators/nox_emissions/")
+    more = (*more, "/search/?q=gx", "/?as_of=now")
     return [*known, *more]
 
 
