@@ -22,11 +22,15 @@ from datetime import date, timedelta
 from functools import cache
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
 
 if TYPE_CHECKING:
     from random import Random
 
+    from django.db.models import QuerySet
+    from django.test import Client
     from playwright.sync_api import Page
 
     from goals.models import Plan, Target
@@ -185,13 +189,61 @@ def measure() -> Iterator[str]:
             f"drawn anew {statistics.median(anew):.0f} ms, with nothing remembered {statistics.median(first):.0f} ms; "
             f"{size} KB"
         )
-    days = [_took(client, f"/?as_of={DAY - timedelta(days=n)}") for n in (1, 2, 3)]
+    days = [_took(client, f"/?as_of={DAY - timedelta(days=n)}") for n in range(1, 8)]
     yield f"{REGIONS}x{TARGETS}x{len(YEARS)} the overview of another day: {statistics.median(days):.0f} ms"
+    yield from _as_served(client)
 
 
-def _took(client: object, path: str) -> float:
+#: Words to search for: names and initials, in both languages, one that finds nothing.
+_WORDS = ("gx", "gx+yl", "ozone", "优良", "bj+pm", "zzz", "pm2.5", "广西", "water", "440100")
+
+
+def _as_served(client: Client) -> Iterator[str]:
+    """Pages of every kind, each asked for once, by a process that remembers nothing, after a worker has drawn what it
+    draws ahead: of those kinds of which there are thousands, some at random."""
+    import random
+
+    from django.core.cache import cache
+
+    from config import pages_ahead
+    from goals.models import Target, Task
+    from memory.tables import MEMORIES
+
+    choice, shown = random.Random(9), Target.objects.filter(plan__year=DAY.year)
+    cache.clear()
+    vars(pages_ahead).update(_QUIET_SECONDS=0, asked_lately=lambda: False)
+    client.get("/")
+    drawn = pages_ahead.draw_ahead() + sum(iter(pages_ahead.draw_ahead, 0))  # those looked at lately, then all others
+    for memory in MEMORIES:
+        memory.forget()
+    kinds = {
+        "frame": [reverse(name) for name in pages_ahead._OF_THE_FRAME],
+        "overview of the last week": [f"/?as_of={DAY - timedelta(days=n)}" for n in range(1, 8)],
+        "overview of a level, a domain": [f"/?{chosen}" for chosen in ("level=city", "domain=air", "domain=water")],
+        "regions": _some(choice, "region", shown.values_list("plan__region", flat=True)),
+        "targets": _some(choice, "target", shown.values_list("register_id", flat=True)),
+        "indicators": _some(choice, "indicator", shown.values_list("indicator", flat=True)),
+        "tasks": _some(choice, "task", Task.objects.values_list("register_id", flat=True)),
+        "timeline": [f"/timeline/?page={n}" for n in range(2, 12)],
+        "searches": [f"/search/?q={words}" for words in _WORDS],
+        "overview of days before": [f"/?as_of={DAY - timedelta(days=n)}" for n in range(8, 18)],
+    }
+    for kind, paths in kinds.items():
+        took = [_took(client, path) for path in paths]
+        yield (
+            f"{REGIONS}x{TARGETS}x{len(YEARS)} {drawn} pages drawn ahead, {kind}, {len(took)} asked for once: median "
+            f"{statistics.median(took):.0f} ms, at most {max(took):.0f}, {sum(one > 150 for one in took)} above 150"
+        )
+
+
+def _some(choice: Random, name: str, keys: QuerySet[Any, Any]) -> list[str]:
+    known = sorted(set(keys.order_by()))
+    return [reverse(name, args=[key]) for key in choice.sample(known, min(len(known), 80))]
+
+
+def _took(client: Client, path: str) -> float:
     began = time.perf_counter()
-    answer = client.get(path)  # type: ignore[attr-defined]
+    answer = client.get(path)
     assert answer.status_code in (200, 302), (path, answer.status_code)
     return (time.perf_counter() - began) * 1000
 
