@@ -14,9 +14,10 @@ from django.core.cache import cache
 from openpyxl import load_workbook
 
 from charts.maps import Area
+from evaluation.progress import State
 from goals.dashboard.choice import Choice
 from goals.dashboard.overview import overview, picture_of
-from goals.models import Assessment, SiteSetting, Target, TargetNote, Task
+from goals.models import Assessment, Plan, SiteSetting, Target, TargetNote, Task
 from goals.task_selectors import records_due
 from provinces.models import Region, Site
 from tests.goals.cast import days, figure, judge, year_of_days
@@ -75,11 +76,13 @@ def test_the_week_is_held_against_the_week_before():
     now = Assessment.objects.create
     common = {"target": target, "assessed_at": "2021-10-01T00:00+08:00", "rule_version": 1, "reason": "new data"}
     now(as_of=date(2021, 9, 20), state="open", **common)
-    now(as_of=date(2021, 9, 28), state="likely", **common)
+    now(as_of=date(2021, 9, 28), state="likely", **{**common, "reason": "revised data"})
     page = overview(2021, DAY, Choice(), "", "")
     grown = {group.name: group.grown for group in page.groups}
     assert (grown["safe"], grown["doubt"]) == (1, -1)
-    assert [change.found.target.register_id for change in page.changes.shown] == ["GX-25"]
+    (change,) = page.changes.shown
+    assert (change.found.target.register_id, change.before, change.after) == ("GX-25", State.OPEN, State.LIKELY)
+    assert (change.day, change.reason) == (date(2021, 9, 28), "revised data")
     assert (page.changes.days, page.changes.worse, page.changes.better) == (7, 0, 1)
 
 
@@ -355,3 +358,28 @@ def test_the_table_of_tasks_has_every_task_on_one_of_its_pages(client_of, monkey
     links = re.findall(r'<a href="(\?[^"]*state=overdue[^"]*)"', page)
     assert links
     assert not any("page=" in one for one in links)  # another choice begins on its first page
+
+
+def test_the_list_of_plans_has_every_plan_on_one_of_its_pages(client_of, monkeypatch):
+    monkeypatch.setattr("goals.version_views._PLANS_A_PAGE", 2)
+    client = client_of("keshi")
+    pages = [client.get(f"/plans/?page={number}").content.decode() for number in (1, 2, 3)]
+    seen = [re.findall(r'<th scope="row"><a href="/plans/(\d{6})/', page) for page in pages]
+    assert [len(one) for one in seen] == [2, 2, 1]
+    assert {code for page in seen for code in page} == set(Plan.objects.values_list("region", flat=True))
+    assert all(f"<span>{number} / 3</span>" in page for number, page in enumerate(pages, start=1))
+
+
+def test_all_changes_of_the_week_are_counted_and_the_latest_are_named(monkeypatch):
+    monkeypatch.setattr("goals.dashboard.overview.MOST_CHANGES", 2)
+    judged = list(Target.objects.filter(indicator__statistic="judgement", plan__year=2021).order_by("pk")[:3])
+    for place, target in enumerate(judged):
+        judge(target.register_id, "likely", date(2021, 9, 1))
+        for day, state in ((20, "open"), (26 + place, "likely")):
+            Assessment.objects.create(
+                target=target, assessed_at="2021-10-01T00:00+08:00", rule_version=1, reason="new data",
+                as_of=date(2021, 9, day), state=state,
+            )  # fmt: skip
+    changes = overview(2021, DAY, Choice(), "", "").changes
+    assert (changes.total, changes.better) == (3, 3)
+    assert [one.found.target.pk for one in changes.shown] == [judged[2].pk, judged[1].pk]
