@@ -15,7 +15,7 @@ from evaluation.progress import State
 from goals import sentences
 from goals.history import Run, stored_runs
 from goals.models import Assessment, Plan, Target
-from goals.selectors import targets_of_plans, targets_of_year
+from goals.selectors import targets_of_plans
 
 #: State -> the name of its mark in the page's symbols, and of its colour on a strip.
 MARKS: Mapping[State, str] = {
@@ -49,9 +49,9 @@ class RegionRows:
     rows: Sequence[Row]
 
 
-def timeline(year: int, marked: date | None, shown: Iterable[Plan] | None = None) -> list[RegionRows]:
-    """The strips of the targets of a year's plans, or of some of these; `marked`: the day the slider stands on."""
-    targets = targets_of_year(year) if shown is None else targets_of_plans(tuple(plan.pk for plan in shown))
+def timeline(year: int, marked: date | None, shown: Iterable[Plan]) -> list[RegionRows]:
+    """The strips of the targets of some plans of a year; `marked`: the day the slider stands on."""
+    targets = targets_of_plans(tuple(plan.pk for plan in shown))
     runs = stored_runs([target.id for target in targets], date(year, 1, 1), date(year, 12, 31))
     by_plan: dict[int, list[Row]] = {}
     plans: dict[int, Plan] = {}
