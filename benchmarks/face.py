@@ -218,7 +218,7 @@ def _as_served(client: Client) -> Iterator[str]:
         memory.forget()
     kinds = {
         "frame": [reverse(name) for name in pages_ahead._OF_THE_FRAME],
-        "overview of the last week": [f"/?as_of={DAY - timedelta(days=n)}" for n in range(1, 8)],
+        "overview of the last month": [f"/?as_of={DAY - timedelta(days=n)}" for n in range(1, 32)],
         "overview of a level, a domain": [f"/?{chosen}" for chosen in ("level=city", "domain=air", "domain=water")],
         "regions": _some(choice, "region", shown.values_list("plan__region", flat=True)),
         "targets": _some(choice, "target", shown.values_list("register_id", flat=True)),
@@ -226,7 +226,7 @@ def _as_served(client: Client) -> Iterator[str]:
         "tasks": _some(choice, "task", Task.objects.values_list("register_id", flat=True)),
         "timeline": [f"/timeline/?page={n}" for n in range(2, 12)],
         "searches": [f"/search/?q={words}" for words in _WORDS],
-        "overview of days before": [f"/?as_of={DAY - timedelta(days=n)}" for n in range(8, 18)],
+        "overview of days before": [f"/?as_of={DAY - timedelta(days=n)}" for n in range(32, 42)],
     }
     for kind, paths in kinds.items():
         took = [_took(client, path) for path in paths]

@@ -27,7 +27,7 @@ from django.utils import timezone, translation
 
 from config.data_version import data_version, table_versions
 from config.kept_pages import Look, asked_lately, forget_look, keep, late_by, looks, page_key, rights
-from goals.dashboard.overview import WEEK
+from goals.dashboard.overview import MONTH
 from goals.days import shown_day, shown_year
 from goals.models import Plan, Target, Task
 from goals.selectors import in_plan_order
@@ -191,7 +191,7 @@ def _unasked() -> Iterator[Look]:
 
 
 def _addresses(reader: User) -> Iterator[str]:
-    """The pages of the frame, and the overview of the days of the last week; of the year that they show the
+    """The pages of the frame, and the overview of the days of the last month; of the year that they show the
     indicators, regions, targets, tasks; the sites. Of the regions the day before, too: that step is taken most often,
     and it may have to judge every target. What many regions have in common comes before what each of them has: of a
     country's pages not all are drawn.
@@ -201,7 +201,7 @@ def _addresses(reader: User) -> Iterator[str]:
     shown = shown_day(front)
     year = shown_year(front, shown)
     if shown.day is not None:
-        yield from (f"{reverse('overview')}?as_of={shown.day - timedelta(days=n)}" for n in range(1, WEEK + 1))
+        yield from (f"{reverse('overview')}?as_of={shown.day - timedelta(days=n)}" for n in range(1, MONTH + 1))
     plans = Plan.objects.filter(year=year or 0)
     targets = in_plan_order(Target.objects.filter(plan__in=plans, status=Target.Status.APPROVED))
     daily = targets.filter(indicator__statistic__in=DAILY_STATISTICS)
