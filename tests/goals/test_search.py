@@ -43,6 +43,17 @@ def test_all_words_must_fit_and_chinese_is_not_taken_for_letters():
     assert not fits(["天"], "tian")
 
 
+def test_the_targets_of_the_latest_year_come_first():
+    last = Target.objects.get(register_id="GX-08")
+    plan, name = last.plan, last.indicator_zh
+    plan.pk, plan.year = None, 2022
+    plan.save()
+    last.pk, last.plan, last.register_id = None, plan, "GX-2022-01"
+    last.save()
+    (targets,) = [kind for kind in search(f"广西 {name}") if kind.kind == "targets"]
+    assert [hit.detail for hit in targets.hits][:2] == ["2022 · GX-2022-01", "2021 · GX-08"]
+
+
 @pytest.mark.parametrize("words", ["", "   ", "查无此项", "zzzzqqq"])
 def test_nothing_is_found_where_nothing_is(words):
     assert search(words) == []

@@ -231,6 +231,7 @@ def test_the_states_within_some_days_are_those_of_the_last_verdicts_until_each()
             assert found.on(day) == {key: states[-1] for key, states in until.items() if states}
     assert states_within(date(2021, 2, 1), date(2021, 2, 5)).on(date(2021, 2, 5)).keys() == {target("DL-01").pk}
     assert states_within(date(2020, 2, 1), date(2020, 2, 5)).turns == {}
+    assert states_within(date(2021, 1, 30), date(2021, 2, 5)).turns == {}  # who is judged for the first time turns not
 
 
 def test_the_runs_of_several_targets_are_those_of_each_of_them():

@@ -370,6 +370,16 @@ def test_the_list_of_plans_has_every_plan_on_one_of_its_pages(client_of, monkeyp
     assert all(f"<span>{number} / 3</span>" in page for number, page in enumerate(pages, start=1))
 
 
+def test_a_change_into_a_state_that_no_longer_holds_is_none():
+    judge("GX-25", "unlikely", date(2021, 9, 29))
+    for day, state in ((20, "open"), (28, "likely")):
+        Assessment.objects.create(
+            target=Target.objects.get(register_id="GX-25"), assessed_at="2021-10-01T00:00+08:00", rule_version=1,
+            reason="new data", as_of=date(2021, 9, day), state=state,
+        )  # fmt: skip
+    assert overview(2021, DAY, Choice(), "", "").changes.total == 0
+
+
 def test_all_changes_of_the_week_are_counted_and_the_latest_are_named(monkeypatch):
     monkeypatch.setattr("goals.dashboard.overview.MOST_CHANGES", 2)
     judged = list(Target.objects.filter(indicator__statistic="judgement", plan__year=2021).order_by("pk")[:3])
