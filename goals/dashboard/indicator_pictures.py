@@ -106,7 +106,7 @@ def map_picture(known: Sequence[Place], indicator: Indicator, view: str, source:
     }
     rows = [[one.region.label, number_label(one.value)] for one in known]
     columns = (_("地区"), unit_label(indicator.unit) or "—")
-    subtitle = _("按数值分五档着色，色深数大")
+    subtitle = _("按数值分五档着色，颜色越醒目数值越大")
     return Picture("map", title, subtitle, "", columns, rows, labels=labels, svg=svg, source=source)
 
 
