@@ -27,6 +27,11 @@ class Found:
     simulated: bool = False
     evaluated_daily: bool = False  # rests on days and may scatter: two evaluations running change its state
 
+    @property
+    def lack(self) -> str:
+        """What is missing before the target can be judged, a `Lack`; empty for nothing."""
+        return str(self.facts.get("lack", ""))
+
 
 class StoredFacts(UserDict[str, Any]):
     """The facts of a stored verdict, by the JSON they are stored as, which is read when one of them is asked for.

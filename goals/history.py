@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import groupby
@@ -20,6 +20,8 @@ from evaluation.progress import State
 from evaluation.rounding import IntArray
 from goals.found import Found
 from goals.models import Assessment, Target
+from goals.standings import PLACES, STATES, Standings
+from goals.standings import in_full as verdicts_in_full
 from indicators.bulk import EPOCH, Wanted, select_columns
 from memory.tables import remembered, remembered_each
 
@@ -106,14 +108,19 @@ class States:
     turns: Mapping[int, Turn]
     _days: Sequence[date]
     _targets: IntArray
-    _states: IntArray  # of each day and target the state by the last verdict until then, by its place; -1 for none
+    _states: (
+        IntArray  # of each day and target the state by the last verdict until then, by its place in STATES; -1 for none
+    )
 
-    def on(self, day: date) -> Mapping[int, State]:
-        """The state of each target by the last verdict stored until one of the days, of those that have one."""
-        places = self._states[self._days.index(day)]
-        known = places >= 0
-        named = [_STATES[place] for place in places[known].tolist()]
-        return dict(zip(self._targets[known].tolist(), named, strict=True))
+    def on(self, day: date, targets: IntArray) -> IntArray:
+        """The state of each of some targets, by their keys, by the last verdict stored until one of the days: its place
+        in STATES; -1 for none."""
+        found = np.full(len(targets), -1, dtype=np.int64)
+        at = np.searchsorted(self._targets, targets)
+        known = at < len(self._targets)
+        known[known] = self._targets[at[known]] == targets[known]
+        found[known] = self._states[self._days.index(day), at[known]]
+        return found
 
 
 @remembered(Assessment, most=8)
@@ -133,7 +140,7 @@ def states_within(first: date, last: date) -> States:
     turned = (states[:-1] >= 0) & (states[:-1] != states[1:])
     turns: dict[int, Turn] = {}  # a later one takes the place of an earlier one
     for n, place in np.argwhere(turned).tolist():
-        before, after = _STATES[states[n, place]], _STATES[states[n + 1, place]]
+        before, after = STATES[states[n, place]], STATES[states[n + 1, place]]
         turns[int(targets[place])] = Turn(before, after, days[n + 1], int(verdicts[n + 1, place]))
     return States(turns, days, targets, states.astype(np.int8))
 
@@ -154,16 +161,14 @@ def last_turns() -> Mapping[int, Turn]:
 
 class _DayStates(NamedTuple):
     """The last state that is stored for each target on a day, and the verdict that brought it: the targets' keys, the
-    verdicts', places in _STATES."""
+    verdicts', places in STATES."""
 
     targets: IntArray
     verdicts: IntArray
     states: IntArray
 
 
-_STATES = tuple(State)
-_PLACES = {state.value: place for place, state in enumerate(_STATES)}
-_STATE = Wanted("state", "text", [state.value for state in _STATES])
+_STATE = Wanted("state", "text", STATES)
 
 
 @remembered_each(Assessment, most=100)
@@ -200,32 +205,38 @@ def last_change(history: Sequence[Stored], now: State) -> Since | None:
 
 @dataclass(frozen=True)
 class Change:
-    """A target whose stored state differs from the one before."""
+    """A target whose stored state differs from the one before, and the reason that the verdict on it gave."""
 
     found: Found
     before: State
     after: State
     day: date
-    verdict: int
-    reason: str = ""  # of those that are shown
+    reason: str
 
 
-def recent_changes(found: Sequence[Found], as_of: date | None, days: int, turns: Mapping[int, Turn]) -> list[Change]:
-    """Changes of state within the last days before the shown one, the latest first, by the stored verdicts.
+def recent_changes(
+    found: Standings, as_of: date | None, days: int, turns: Mapping[int, Turn]
+) -> list[tuple[int, Turn]]:
+    """The places of the targets whose state changed within the last days before the shown one, the latest first, each
+    with its change, by the stored verdicts.
 
     As of now: the last change of each, whenever it was.
     """
-    after = date.min if as_of is None else as_of - timedelta(days=days)
-    pairs = ((one, turns.get(one.target.id)) for one in found)
-    changes = [Change(one, *turn) for one, turn in pairs if turn and turn.day > after and turn.after == one.state]
-    return sorted(changes, key=lambda change: change.day, reverse=True)
+    after, known = date.min if as_of is None else as_of - timedelta(days=days), found.roll.places
+    recent = [(known[key], turn) for key, turn in turns.items() if key in known and turn.day > after]
+    changes = [(place, turn) for place, turn in recent if found.states[place] == PLACES[turn.after]]
+    return sorted(changes, key=lambda change: (-change[1].day.toordinal(), change[0]))
 
 
-def with_reasons(changes: Sequence[Change]) -> list[Change]:
-    """Changes with the reasons that their verdicts give."""
-    kept = Assessment.objects.filter(pk__in=[change.verdict for change in changes]).order_by()
+def with_reasons(found: Standings, changes: Sequence[tuple[int, Turn]]) -> list[Change]:
+    """Changes in full."""
+    kept = Assessment.objects.filter(pk__in=[turn.verdict for _place, turn in changes]).order_by()
     reasons: Mapping[int, str] = dict(kept.values_list("pk", "reason")) if changes else {}
-    return [replace(change, reason=reasons[change.verdict]) for change in changes]
+    targets = verdicts_in_full(found.at(np.array([place for place, _turn in changes], dtype=np.int64)))
+    return [
+        Change(one, turn.before, turn.after, turn.day, reasons[turn.verdict])
+        for one, (_place, turn) in zip(targets, changes, strict=True)
+    ]
 
 
 # ---- the year as a strip ---------------------------------------------------------------------------------------------
@@ -251,7 +262,9 @@ def runs(history: Sequence[Stored], first: date, last: date) -> list[Run]:
     A state holds until the next stored verdict, as long as no more than a month lies between: what nobody judged for
     longer is unknown, and so are the days before the first verdict and after the last one.
     """
-    rows = [(0, one.as_of.toordinal() - EPOCH, _PLACES[one.state]) for one in history if first <= one.as_of <= last]
+    rows = [
+        (0, one.as_of.toordinal() - EPOCH, PLACES[State(one.state)]) for one in history if first <= one.as_of <= last
+    ]
     found = _runs_of_each(np.array(rows, dtype=np.int64).reshape(len(rows), 3), first, last)
     return found.get(0, [Run(None, first, last)])
 
@@ -287,7 +300,7 @@ def _without_holes(spans: Sequence[tuple[int, date, date]], first: date, last: d
         if begin < since:
             found.append(Run(None, begin, since - _ONE_DAY))
         end = latest if after is None else min(after[1] - _ONE_DAY, latest + LONGEST_GAP)
-        found.append(Run(_STATES[place], since, end))
+        found.append(Run(STATES[place], since, end))
         begin = end + _ONE_DAY
     return [*found, Run(None, begin, last)] if begin <= last else found
 

@@ -122,14 +122,14 @@ def stale_targets_of_region(region: str, year: int, as_of: date | None) -> list[
 
 
 #: What stored verdicts are read from, and what tells whether they still hold.
-_SAID = (Target, Plan, Region, Indicator, AssignedValue, Judgement)
-_STORED = (*_SAID, Assessment, Figure, Submission)
+SAID = (Target, Plan, Region, Indicator, AssignedValue, Judgement)
+_STORED = (*SAID, Assessment, Figure, Submission)
 
 
 @remembered(*_STORED, most=3)
 def _stored_of_year(year: int | None, as_of: date | None) -> Mapping[int, Found]:
     """Of a whole year the day tells enough: the keys of ten thousand targets need not be sent along."""
-    return _stored(targets_of_year(year), as_of, Assessment.objects.all(), _last_changes_of_year(year))
+    return _stored(targets_of_year(year), as_of, Assessment.objects.all(), last_changes_of_year(year))
 
 
 @remembered(*_STORED, most=64)
@@ -138,12 +138,13 @@ def _stored_of_region(region: str, year: int, as_of: date | None) -> Mapping[int
     return _stored(targets, as_of, _of(targets), _last_changes_of_region(region, year))
 
 
-@remembered(*_SAID, most=3)
-def _last_changes_of_year(year: int | None) -> Mapping[int, datetime]:
+@remembered(*SAID, most=3)
+def last_changes_of_year(year: int | None) -> Mapping[int, datetime]:
+    """When anything last changed that the verdicts on a year's targets rest on, by the targets' keys."""
     return _last_changes(targets_of_year(year))
 
 
-@remembered(*_SAID, most=64)
+@remembered(*SAID, most=64)
 def _last_changes_of_region(region: str, year: int) -> Mapping[int, datetime]:
     return _last_changes(targets_of_region(region, year))
 

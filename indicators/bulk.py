@@ -41,7 +41,8 @@ class Column(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """A column to read: like Column, with NULL read as -1 and a text as its place in `words` (-1 for another one).
+    """A column to read: like Column, with NULL read as -1 and a text as its place in `words` (-1 for another one);
+    of a column of JSON the text that stands in it under `key`.
 
     A date is read as days since 1970-01-01; so is the day in China to which the hour that ends at a moment belongs
     (hour 0 closes the day before)."""
@@ -49,6 +50,7 @@ class Wanted(NamedTuple):
     name: str
     kind: Literal["moment", "date", "day_of_moment", "number", "text"]
     words: Sequence[str] = ()
+    key: str = ""
 
 
 def insert_columns(model: type[models.Model], columns: Sequence[Column]) -> None:
@@ -82,16 +84,26 @@ def select_columns(
     `groups`: the rows are grouped by so many of the first columns; the others say what is wanted of a group.
     """
     words = [word for column in columns for word in column.words]
-    expressions = ", ".join(_expression(column) for column in columns)
+    expressions = ", ".join(f"{_expression(column)} AS c{place}" for place, column in enumerate(columns))
     query, given = f"SELECT {expressions} FROM {_table(model)} WHERE {where}", [*words, *parameters]
     if groups:
         query += f" GROUP BY {', '.join(str(place) for place in range(1, groups + 1))}"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             return _copied_out(cursor, query, given, len(columns))
-        cursor.execute(query, given)
-        rows = cursor.fetchall()
-    return np.array(rows, dtype=np.int64).reshape(len(rows), len(columns))
+        return _written_out(cursor, query, given, len(columns))
+
+
+def _written_out(cursor: Any, query: str, parameters: Sequence[Any], width: int) -> IntArray:
+    """What a query of integers without NULL answers, on SQLite, which writes a column into one text in a third of the
+    time that Python takes to make an object a number."""
+    texts = ", ".join(f"group_concat(c{place})" for place in range(width))
+    cursor.execute(f"SELECT count(*), {texts} FROM ({query})", parameters)
+    count, *columns = cursor.fetchone()
+    found = np.empty((count, width), dtype=np.int64)
+    for place, text in enumerate(columns if count else ()):
+        found[:, place] = np.fromstring(text, dtype=np.int64, sep=",")  # raises where one was NULL: it is left out
+    return found
 
 
 def _copied_out(cursor: Any, query: str, parameters: Sequence[Any], width: int) -> IntArray:
@@ -190,8 +202,16 @@ def _expression(column: Wanted) -> str:
         return f"CAST(julianday({column.name}) - 2440587.5 AS integer)"
     if column.kind == "text":
         cases = " ".join(f"WHEN %s THEN {place}" for place in range(len(column.words)))
-        return f"CAST(CASE {column.name} {cases} ELSE -1 END AS bigint)"
+        return f"CAST(CASE {_text(column)} {cases} ELSE -1 END AS bigint)"
     return f"CAST(COALESCE({column.name}, -1) AS bigint)"
+
+
+def _text(column: Wanted) -> str:
+    if not column.key:
+        return column.name
+    if connection.vendor == "postgresql":
+        return f"{column.name} ->> '{column.key}'"
+    return f"json_extract({column.name}, '$.{column.key}')"
 
 
 def _insert(table: str, columns: Sequence[Column]) -> None:

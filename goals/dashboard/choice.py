@@ -9,9 +9,12 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from goals import sentences
-from goals.models import Target
+from goals.models import Plan, Target
+from goals.selectors import targets_of_year
+from goals.standings import Roll
 from indicators.catalogue import DOMAINS
 from indicators.models import Indicator
+from memory.tables import remembered
 from provinces.models import Region
 
 
@@ -55,6 +58,12 @@ class Choice:
     def is_open(self) -> bool:
         """Whether nothing was chosen."""
         return self == Choice()
+
+
+@remembered(Target, Plan, Region, Indicator, most=32)
+def chosen_roll(year: int | None, chosen: Choice) -> Roll:
+    """The chosen targets of a year."""
+    return Roll(chosen.narrow(targets_of_year(year)))
 
 
 LEVELS = ("province", "city", "county")

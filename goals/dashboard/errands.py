@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import numpy as np
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,9 +16,9 @@ from django.utils.translation import ngettext
 from evaluation.calendar import month_end
 from evaluation.progress import Lack, State
 from goals import selectors
-from goals.found import Found
-from goals.models import Target, TargetNote
+from goals.models import Plan, Target, TargetNote
 from goals.sentences import short_day
+from goals.standings import BoolArray, Roll, Standings
 from goals.task_selectors import NEAR, SupervisedTask, records_due, supervised_tasks
 from indicators.selectors import late_sources, submissions_waiting
 from memory.tables import remembered
@@ -37,38 +38,34 @@ class Errand:
     right: str = ""
 
 
-def errands(found: Sequence[Found], as_of: date | None, targets: Sequence[Target]) -> list[Errand]:
+def errands(found: Standings, as_of: date | None) -> list[Errand]:
     """What needs a person, the most pressing first: alerts, lost targets, numbers, files, sources, tasks near due."""
-    every = [*_of_targets(found, as_of), *_of_files(), *_of_tasks(as_of, targets)]
+    every = [*_of_targets(found, as_of), *_of_files(), *_of_tasks(as_of, found.roll.plans)]
     return [errand for errand in every if errand.count]
 
 
-def _of_targets(found: Sequence[Found], as_of: date | None) -> list[Errand]:
-    by_lack: dict[str, list[Found]] = defaultdict(list)
-    for one in found:
-        if "lack" in one.facts:
-            by_lack[one.facts["lack"]].append(one)
-    awaited = by_lack[Lack.ASSIGNED_VALUE] + by_lack[Lack.SCHEDULE_POINT]
-    unset, unjudged, unfed = by_lack[Lack.TOLERANCE], by_lack[Lack.JUDGEMENT], by_lack[Lack.EVIDENCE]
+def _of_targets(found: Standings, as_of: date | None) -> list[Errand]:
+    roll = found.roll
+    awaited = _Some(roll, found.lacking(Lack.ASSIGNED_VALUE, Lack.SCHEDULE_POINT))
+    unset, unjudged = _Some(roll, found.lacking(Lack.TOLERANCE)), _Some(roll, found.lacking(Lack.JUDGEMENT))
+    unfed, unexplained = _Some(roll, found.lacking(Lack.EVIDENCE)), _unexplained(found)
     staff, managers = _("业务科室"), _("目标管理员")
-    unexplained = _unexplained(found)
-    here = {one.target.id for one in found}
-    alerts = sum(target in here for target in selectors.targets_with_open_alerts(as_of))
+    alerts = sum(target in roll.places for target in selectors.targets_with_open_alerts(as_of))
     return [
         Errand("alerts", alerts, ngettext("预警未关闭", "预警未关闭", alerts), who=staff, link=reverse("alerts")),
         Errand(
             "lost",
             len(unexplained),
             ngettext("目标已失，待写说明", "目标已失，待写说明", len(unexplained)),
-            _places(unexplained),
+            unexplained.regions,
             who=staff,
-            link=reverse("target", args=[unexplained[0].target.register_id]) + "#notes" if unexplained else "",
+            link=reverse("target", args=[unexplained.first.register_id]) + "#notes" if unexplained else "",
         ),
         Errand(
             "assigned",
             len(awaited),
             ngettext("目标待录入下达值", "目标待录入下达值", len(awaited)),
-            _places(awaited),
+            awaited.regions,
             who=managers,
             link=reverse("admin:goals_assignedvalue_changelist"),
             right="goals.add_assignedvalue",
@@ -77,7 +74,7 @@ def _of_targets(found: Sequence[Found], as_of: date | None) -> list[Errand]:
             "tolerance",
             len(unset),
             ngettext("“基本稳定”待设定容差", "“基本稳定”待设定容差", len(unset)),
-            _places(unset),
+            unset.regions,
             who=managers,
             link=reverse("admin:goals_target_changelist") + "?kind__exact=hold",
             right="goals.change_target",
@@ -86,7 +83,7 @@ def _of_targets(found: Sequence[Found], as_of: date | None) -> list[Errand]:
             "judgement",
             len(unjudged),
             ngettext("定性目标待评议", "定性目标待评议", len(unjudged)),
-            _places(unjudged),
+            unjudged.regions,
             who=managers,
             link=reverse("admin:goals_judgement_changelist"),
             right="goals.add_judgement",
@@ -95,7 +92,7 @@ def _of_targets(found: Sequence[Found], as_of: date | None) -> list[Errand]:
             "evidence",
             len(unfed),
             ngettext("目标没有收到数据", "目标没有收到数据", len(unfed)),
-            _places(unfed),
+            unfed.regions,
             who=_("数据员"),
             link=reverse("coverage"),
             right="indicators.view_submission",
@@ -103,13 +100,34 @@ def _of_targets(found: Sequence[Found], as_of: date | None) -> list[Errand]:
     ]
 
 
-def _unexplained(found: Sequence[Found]) -> list[Found]:
+class _Some:
+    """Some targets of a roll."""
+
+    def __init__(self, roll: Roll, which: BoolArray) -> None:
+        self._roll = roll
+        self._places = np.flatnonzero(which)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @property
+    def first(self) -> Target:
+        """The first of them."""
+        return self._roll.targets[int(self._places[0])]
+
+    @property
+    def regions(self) -> str:
+        """Their regions with their numbers: 广西 7、河南 6."""
+        counts = Counter(self._roll.plan_keys[self._places].tolist())
+        return _("、").join(f"{self._roll.plans[plan].region.label} {count}" for plan, count in counts.most_common(6))
+
+
+def _unexplained(found: Standings) -> _Some:
     """Lost targets under which nobody has written yet."""
-    lost = [one for one in found if one.state in (State.IMPOSSIBLE, State.MISSED) and not one.target.aspirational]
-    if not lost:
-        return []
-    explained = _explained()
-    return [one for one in lost if one.target.pk not in explained]
+    lost = found.are(State.IMPOSSIBLE, State.MISSED) & ~found.roll.aspirational
+    if lost.any():
+        lost &= ~np.isin(found.roll.keys, list(_explained()))
+    return _Some(found.roll, lost)
 
 
 @remembered(TargetNote)
@@ -155,10 +173,9 @@ def _of_files() -> list[Errand]:
     ]
 
 
-def _of_tasks(as_of: date | None, targets: Sequence[Target]) -> list[Errand]:
-    plans = {target.plan_id: target for target in targets}
+def _of_tasks(as_of: date | None, plans: Mapping[int, Plan]) -> list[Errand]:
     day = as_of or timezone.localdate()
-    years = {target.plan.year for target in plans.values() if target.plan.year >= day.year - 1}
+    years = {plan.year for plan in plans.values() if plan.year >= day.year - 1}
     # asked for by whole months, so that the next day can do with the same
     records = [one for year in sorted(years) for one in records_due(year, month_end(day + NEAR))]
     pressing = (one for one in records if one.task.plan_id in plans and one.is_due(day + NEAR))
@@ -203,10 +220,3 @@ def _tasks(tasks: Sequence[SupervisedTask]) -> str:
     if not names:
         return ""
     return names[0] if len(tasks) == 1 else _("%(name)s等") % {"name": names[0]}
-
-
-def _places(found: Iterable[Found]) -> str:
-    """The regions with their numbers: 广西 7、河南 6."""
-    targets = {one.target.plan_id: one.target for one in found}
-    counts = Counter(one.target.plan_id for one in found)
-    return _("、").join(f"{targets[plan].plan.region.label} {count}" for plan, count in counts.most_common(6))

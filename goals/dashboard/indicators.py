@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+import numpy as np
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,7 +17,7 @@ from charts.spark import spark
 from evaluation.progress import URGENCY, State
 from evaluation.standards import as_in_force
 from goals import frames, selectors
-from goals.dashboard.choice import Option
+from goals.dashboard.choice import Choice, Option, chosen_roll
 from goals.dashboard.indicator_pictures import limits_on, map_picture, spread_picture, years_picture
 from goals.evidence import EvidenceRoom
 from goals.found import Found
@@ -25,6 +26,7 @@ from goals.models import Plan, Target
 from goals.picture import Picture
 from goals.ranking import Place, change_unit, is_daily, places, ranking_room, subject_of_region
 from goals.sentences import domain_label, number_label, unit_label
+from goals.standings import Judged, standings
 from indicators.catalogue import DOMAINS
 from indicators.models import Figure, Indicator
 from memory.tables import remembered
@@ -46,7 +48,7 @@ class IndicatorLine:
     """An indicator with the targets of the year that rest on it."""
 
     indicator: Indicator
-    found: Sequence[Found]
+    found: Sequence[Judged]
 
     @property
     def counts(self) -> Sequence[tuple[State, int]]:
@@ -65,9 +67,9 @@ class IndicatorGroup:
 
 def indicator_list(year: int | None, as_of: date | None) -> list[IndicatorGroup]:
     """The indicators that targets of a year rest on, by domain, with the states of these."""
-    found = selectors.verdicts_of_year(year, as_of, selectors.targets_of_year(year))
-    by_code: dict[str, list[Found]] = {}
-    for one in found:
+    found = standings(year, as_of, chosen_roll(year, Choice()))
+    by_code: dict[str, list[Judged]] = {}
+    for one in found.at(np.arange(len(found))):
         by_code.setdefault(one.target.indicator_id, []).append(one)
     lines = [
         IndicatorLine(members[0].target.indicator, sorted(members, key=lambda one: URGENCY.index(one.state)))

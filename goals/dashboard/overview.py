@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
+import numpy as np
 from django.core.paginator import Page, Paginator
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from charts.maps import Area, map_svg, tiles_svg
 from evaluation.progress import URGENCY, State, most_urgent
+from evaluation.rounding import IntArray
 from goals import history, selectors, sentences
-from goals.dashboard.choice import Choice, Occurring, Option
+from goals.dashboard.choice import Choice, Occurring, Option, chosen_roll
 from goals.dashboard.errands import Errand, errands
-from goals.found import Found
-from goals.history import Change
+from goals.history import Change, States
 from goals.models import Plan, Target
+from goals.standings import PLACES, STATES, BoolArray, Judged, Roll, Standings, standings
 from goals.timeline import MARKS
 from indicators.catalogue import DOMAINS
 from indicators.models import Indicator
@@ -51,52 +52,44 @@ MOST_CHANGES = 8
 
 @dataclass(frozen=True)
 class Group:
-    """One of the four answers: how many, which marks, and how many more than a week ago (None: nobody judged then)."""
+    """One of the four answers: how many, and how many more than a week ago (None: nobody judged then). `marked`: its
+    verdicts, where they are few enough to be shown mark by mark; of a whole country's they would be a carpet."""
 
     name: str
-    found: Sequence[Found]
     counts: Mapping[State, int]
-    grown: int | None = None
+    grown: int | None
+    marked: Sequence[Judged]
 
     @property
     def total(self) -> int:
         """How many targets count; aspirational ones are no failure."""
-        return len(self.found)
+        return sum(self.counts.values())
 
 
-def groups(found: Sequence[Found], before: Mapping[int, State] | None = None) -> list[Group]:
-    """The verdicts in four groups, within each in the order of its states; `before`: the states of a week ago."""
-    by_state: dict[State, list[Found]] = defaultdict(list)
-    for one in found:
-        by_state[one.state].append(one)
-    grown = _growth(found, before) if before else {}
+def groups(found: Standings, before: IntArray | None = None) -> list[Group]:
+    """The verdicts in four groups, within each in the order of its states; `before`: the states of a week ago by their
+    places in STATES, -1 for those that nobody had judged."""
+    is_known = before is not None and bool((before >= 0).any())
     result = []
     for name, states in GROUPS.items():
-        counted = {state: [one for one in by_state[state] if not _excused(name, one)] for state in states}
-        members = [one for state in states for one in counted[state]]
-        counts = {state: len(ones) for state, ones in counted.items() if ones}
-        result.append(Group(name, members, counts, grown.get(name)))
+        counted = {state: np.flatnonzero(found.are(state) & ~_excused(name, found.roll)) for state in states}
+        counts = {state: len(places) for state, places in counted.items() if len(places)}
+        marked = found.at(np.concatenate(list(counted.values()))) if len(found) <= MOST_MARKS else []
+        grown = _growth(name, found, before) if before is not None and is_known else None
+        result.append(Group(name, counts, grown, marked))
     return result
 
 
-def _growth(found: Sequence[Found], before: Mapping[int, State]) -> Mapping[str, int]:
-    """By how many targets each group has grown, of those that somebody judged then."""
-    grown = dict.fromkeys(GROUPS, 0)
-    for one in found:
-        was = before.get(one.target.id)
-        if was is not None and was != one.state:
-            for name, by in ((_GROUP_OF[one.state], 1), (_GROUP_OF[was], -1)):
-                if not _excused(name, one):
-                    grown[name] += by
-    return grown
+def _growth(group: str, found: Standings, before: IntArray) -> int:
+    """By how many targets a group has grown, of those that somebody judged then."""
+    counted = (before >= 0) & ~_excused(group, found.roll)
+    members = [PLACES[state] for state in GROUPS[group]]
+    return int((np.isin(found.states, members) & counted).sum() - (np.isin(before, members) & counted).sum())
 
 
-_GROUP_OF: Mapping[State, str] = {state: name for name, states in GROUPS.items() for state in states}
-
-
-def _excused(group: str, found: Found) -> bool:
+def _excused(group: str, roll: Roll) -> BoolArray:
     """An aspirational target (力争) is shown, and never counted as a failure."""
-    return group == "lost" and found.target.aspirational
+    return roll.aspirational if group == "lost" else np.zeros_like(roll.aspirational)
 
 
 # ---- regions by domains ----------------------------------------------------------------------------------------------
@@ -108,8 +101,8 @@ class Cell:
 
     domain: str
     state: State | None
-    found: Sequence[Found]
-    aspirational: Sequence[Found]
+    found: Sequence[Judged]
+    aspirational: Sequence[Judged]
 
     @property
     def tint(self) -> str:
@@ -136,26 +129,16 @@ class Matrix:
     columns: Sequence[str]
 
 
-def matrix(found: Sequence[Found], number: str = "1") -> Matrix:
+def matrix(found: Standings, number: str = "1") -> Matrix:
     """The regions of a page of the matrix, provinces first. Of a country's rows only those are made that are shown."""
-    present = {one.target.domain for one in found}
-    columns = [domain for domain in DOMAINS if domain in present]
-    ranked = sorted(_by_region(found), key=lambda of: (of[0].level != "province", of[0].code))
-    paginator: Paginator[Any] = Paginator([rows for _region, rows in ranked], MOST_ROWS)
+    columns = [domain for domain in DOMAINS if domain in found.roll.domains]
+    paginator: Paginator[Any] = Paginator(found.roll.regions, MOST_ROWS)
     page = paginator.get_page(number)
-    made = [_matrix_row(rows[0].target.plan.region, rows, columns) for rows in page.object_list]
-    return Matrix(Page(made, page.number, paginator), len(ranked), columns)
+    made = [_matrix_row(region, found.at(places), columns) for region, places in page.object_list]
+    return Matrix(Page(made, page.number, paginator), len(found.roll.regions), columns)
 
 
-def _by_region(found: Iterable[Found]) -> list[tuple[Region, list[Found]]]:
-    """The verdicts of each region; in a year it has one plan."""
-    by_plan: dict[int, list[Found]] = defaultdict(list)
-    for one in found:
-        by_plan[one.target.plan_id].append(one)
-    return [(rows[0].target.plan.region, rows) for rows in by_plan.values()]
-
-
-def _matrix_row(region: Region, rows: Sequence[Found], columns: Sequence[str]) -> MatrixRow:
+def _matrix_row(region: Region, rows: Sequence[Judged], columns: Sequence[str]) -> MatrixRow:
     cells = []
     for domain in columns:
         here = [one for one in rows if one.target.domain == domain]
@@ -169,18 +152,17 @@ def _matrix_row(region: Region, rows: Sequence[Found], columns: Sequence[str]) -
 # ---- regions on a map ------------------------------------------------------------------------------------------------
 
 
-def areas(found: Iterable[Found], query: str) -> list[Area]:
+def areas(found: Standings, query: str) -> list[Area]:
     """Every region with the state that most needs a person."""
-    result = []
-    for region, rows in sorted(_by_region(found), key=lambda of: of[0].code):
-        firm = [one.state for one in rows if not one.target.aspirational] or [one.state for one in rows]
-        state = most_urgent(firm)
-        count = sum(one.state in GROUPS["safe"] for one in rows)
+    result, safe = [], found.are(*GROUPS["safe"])
+    for region, places in sorted(found.roll.regions, key=lambda of: of[0].code):
+        firm = places[~found.roll.aspirational[places]]
+        state = most_urgent(STATES[place] for place in found.states[firm if len(firm) else places].tolist())
         title = _("%(region)s：%(state)s，%(total)d项中%(safe)d项稳妥") % {
             "region": region.label,
             "state": sentences.state_label(state, {}),
-            "total": len(rows),
-            "safe": count,
+            "total": len(places),
+            "safe": safe[places].sum(),
         }
         link = reverse("region", args=[region.code]) + query
         result.append(Area(region.code, region.label, title, TINTS.get(state, "plain"), link, MARKS[state]))
@@ -222,14 +204,14 @@ class Changes:
     shown: Sequence[Change]
     worse: int
     better: int
-    pending: Sequence[Found]  # one evaluation says otherwise, a second has to agree
+    pending: Sequence[Judged]  # one evaluation says otherwise, a second has to agree
 
 
 @dataclass(frozen=True)
 class Overview:
     """All that the overview prints."""
 
-    found: Sequence[Found]
+    total: int  # how many targets
     groups: Sequence[Group]
     changes: Changes
     errands: Sequence[Errand]
@@ -237,7 +219,6 @@ class Overview:
     regions: int
     matrix: Page[MatrixRow]
     columns: Sequence[str]
-    has_marks: bool  # every target as a mark; of a whole country's they would be a carpet
     picture: str
     view: str
     may_map: bool
@@ -253,34 +234,31 @@ def overview(
 ) -> Overview:
     """The overview of a year as of a day. `view`: matrix, map or tiles; `query` keeps the day in its links; `number`:
     the page of the matrix."""
-    every = selectors.targets_of_year(year)
-    occurring = _occurring(year)
-    targets = chosen.narrow(every)
-    found = selectors.verdicts_of_year(year, as_of, targets)
+    found = standings(year, as_of, chosen_roll(year, chosen))
     changes, week_ago = _changes(found, as_of)
+    occurring = _occurring(year)
     may_map = selectors.shows_map()
     view = view if view in ("map", "tiles") else "matrix"
     view = "tiles" if view == "map" and not may_map else view
-    waiting = errands(found, as_of, targets)
+    waiting = errands(found, as_of)
     table = matrix(found, number)
     return Overview(
-        found=found,
+        total=len(found),
         groups=groups(found, week_ago),
         changes=changes,
         errands=waiting,
         errands_total=sum(errand.count for errand in waiting),
         regions=table.regions,
         matrix=table.rows,
-        has_marks=len(found) <= MOST_MARKS,
         columns=table.columns,
-        picture=picture_of(areas(found, query), view) if view != "matrix" and found else "",
+        picture=picture_of(areas(found, query), view) if view != "matrix" and len(found) else "",
         view=view,
         may_map=may_map,
         choice=chosen,
         levels=occurring.levels,
         domains=occurring.domains,
         indicators=occurring.indicators_of(chosen.domain),
-        simulated=any(one.simulated for one in found),
+        simulated=bool(found.simulated.any()),
     )
 
 
@@ -289,19 +267,29 @@ def _occurring(year: int | None) -> Occurring:
     return Occurring.among(selectors.targets_of_year(year))
 
 
-def _changes(found: Sequence[Found], as_of: date | None) -> tuple[Changes, Mapping[int, State]]:
-    """The changes of the last week, or month, by the stored states of twice as long; the states of a week ago."""
-    week_ago: Mapping[int, State] = {}
+def _changes(found: Standings, as_of: date | None) -> tuple[Changes, IntArray | None]:
+    """The changes of the last week, or month where the week brought none, and the states of a week ago by their places
+    in STATES."""
+    week_ago = None
     for days in (WEEK, MONTH):
         if as_of is None:
             turns = history.last_turns()
         else:
-            states = history.states_within(as_of - timedelta(days=2 * days), as_of)
-            turns, week_ago = states.turns, states.on(as_of - timedelta(days=WEEK))
+            states = _states_since(as_of - timedelta(days=days), as_of, found.roll.keys)
+            turns, week_ago = states.turns, states.on(as_of - timedelta(days=WEEK), found.roll.keys)
         changes = history.recent_changes(found, as_of, days, turns)
         if changes:
             break
-    worse = sum(URGENCY.index(one.after) < URGENCY.index(one.before) for one in changes)
-    pending = [one for one in found if one.facts.get("evaluated")]
-    shown = history.with_reasons(changes[:MOST_CHANGES])
+    worse = sum(URGENCY.index(turn.after) < URGENCY.index(turn.before) for _place, turn in changes)
+    pending = found.at(np.flatnonzero(found.unsettled))
+    shown = history.with_reasons(found, changes[:MOST_CHANGES])
     return Changes(days, len(changes), shown, worse, len(changes) - worse, pending), week_ago
+
+
+def _states_since(first: date, last: date, targets: IntArray) -> States:
+    """The stored states of some days; where one of some targets was not judged on the first of them, the last verdict
+    of as many days before tells what it was in then."""
+    states = history.states_within(first, last)
+    if (states.on(first, targets) >= 0).all():
+        return states
+    return history.states_within(first - (last - first), last)

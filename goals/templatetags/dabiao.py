@@ -25,6 +25,7 @@ from goals.dashboard.errands import Errand
 from goals.dashboard.tasks import task_state_label
 from goals.found import Found
 from goals.models import Alert, Allocation, Assessment, Target
+from goals.standings import Judged
 from goals.timeline import MARKS
 
 register = template.Library()
@@ -85,14 +86,14 @@ def _label(value: str, facts: Mapping[str, Any]) -> str:
 
 
 @register.simple_tag
-def marks(found: Iterable[Found]) -> SafeString:
+def marks(found: Iterable[Judged]) -> SafeString:
     """Marks that name their targets for those who point at them or cannot see them."""
     speech = _speech(get_language())
     return mark_safe("".join(_titled_mark(one, speech) for one in found))
 
 
 @register.simple_tag(takes_context=True)
-def linked_marks(context: Mapping[str, Any], found: Iterable[Found]) -> SafeString:
+def linked_marks(context: Mapping[str, Any], found: Iterable[Judged]) -> SafeString:
     """The same, each leading to its target; of a country a page has a thousand."""
     speech, query = _speech(get_language()), _query(context)
     parts = (
@@ -117,12 +118,12 @@ def _speech(_language: str | None) -> _Speech:
     return _Speech(sentences.in_english(), _("%(region)s · %(name)s：%(state)s"), states, unset)
 
 
-def _titled_mark(found: Found, speech: _Speech) -> str:
+def _titled_mark(found: Judged, speech: _Speech) -> str:
     target, name = found.target, MARKS[found.state]
     title = speech.title % {
         "region": target.plan.region.label_in(speech.english),
         "name": target.indicator.name_en if speech.english else target.indicator_zh,
-        "state": speech.unset if found.facts.get("lack") == Lack.TOLERANCE else speech.states[found.state],
+        "state": speech.unset if found.lack == Lack.TOLERANCE else speech.states[found.state],
     }
     return f'<svg class="mk {name}" role="img"><title>{escape(title)}</title><use href="#m-{name}"/></svg>'
 

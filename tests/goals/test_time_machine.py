@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
+import numpy as np
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -17,6 +18,7 @@ from evaluation.progress import State
 from goals.aims import subject_of
 from goals.assessing import assess_stale, assess_targets, replay
 from goals.history import (
+    States,
     Stored,
     Turn,
     last_change,
@@ -31,6 +33,7 @@ from goals.kept import kept
 from goals.models import Assessment, ForecastLesson, SiteSetting, Target
 from goals.outlook import lesson_on
 from goals.selectors import approved_targets, stale_targets
+from goals.standings import STATES
 from goals.verdicts import Verdicts
 from indicators.models import AirDay
 from provinces.models import Region
@@ -214,6 +217,14 @@ def at_random(choice: Random) -> dict[int, dict[date, Assessment]]:
     return found
 
 
+def on(found: States, day: date) -> dict[int, State | None]:
+    """The state of every target that was ever judged on a day; none is known of one that comes after all of them."""
+    keys = np.array(sorted({row.target_id for row in Assessment.objects.all()}))
+    assert found.on(day, np.array([10**9])).tolist() == [-1]
+    places = found.on(day, keys).tolist()
+    return {key: STATES[place] if place >= 0 else None for key, place in zip(keys.tolist(), places, strict=True)}
+
+
 def test_the_states_within_some_days_are_those_of_the_last_verdicts_until_each():
     """Verdicts at random against looking at each of them."""
     stored = at_random(Random(3))
@@ -228,8 +239,9 @@ def test_the_states_within_some_days_are_those_of_the_last_verdicts_until_each()
         assert found.turns == turns
         for day in (first + timedelta(days=n) for n in range((last - first).days + 1)):
             until = {key: [row.state for on, row in rows.items() if first <= on <= day] for key, rows in stored.items()}
-            assert found.on(day) == {key: states[-1] for key, states in until.items() if states}
-    assert states_within(date(2021, 2, 1), date(2021, 2, 5)).on(date(2021, 2, 5)).keys() == {target("DL-01").pk}
+            assert on(found, day) == {key: states[-1] if states else None for key, states in until.items()}
+    later = on(states_within(date(2021, 2, 1), date(2021, 2, 5)), date(2021, 2, 5))
+    assert [key for key, state in later.items() if state] == [target("DL-01").pk]
     assert states_within(date(2020, 2, 1), date(2020, 2, 5)).turns == {}
     assert states_within(date(2021, 1, 30), date(2021, 2, 5)).turns == {}  # who is judged for the first time turns not
 

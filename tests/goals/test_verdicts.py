@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from django.utils import timezone
 
@@ -16,11 +17,11 @@ from goals.aims import subject_of
 from goals.assessing import assess_targets
 from goals.dashboard.overview import groups
 from goals.evidence import EvidenceRoom
-from goals.found import Found
 from goals.history import last_change, record_of
 from goals.models import Assessment, Target
 from goals.selectors import approved_targets, verdicts
 from goals.services import OfferDoesNotFitError, accept_offer
+from goals.standings import PLACES, Roll, Standings
 from indicators.models import OfferedValue, Submission, WaterValue
 from indicators.water_months import section_months
 from provinces.models import Region, Site
@@ -254,7 +255,9 @@ def test_simulated_evidence_marks_its_verdict():
 
 def test_an_aspirational_target_is_shown_and_is_no_failure():
     one = Target.objects.filter(aspirational=True).first()
-    lost = next(group for group in groups([Found(one, State.MISSED)]) if group.name == "lost")
+    nobody, somebody = np.array([False]), np.array([PLACES[State.MISSED]])
+    missed = Standings(Roll([one]), somebody, np.array([-1]), nobody, nobody, np.array([-1]), {})
+    lost = next(group for group in groups(missed) if group.name == "lost")
     assert lost.total == 0
 
 
