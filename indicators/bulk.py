@@ -100,10 +100,8 @@ def _written_out(cursor: Any, query: str, parameters: Sequence[Any], width: int)
     texts = ", ".join(f"group_concat(c{place})" for place in range(width))
     cursor.execute(f"SELECT count(*), {texts} FROM ({query})", parameters)
     count, *columns = cursor.fetchone()
-    found = np.empty((count, width), dtype=np.int64)
-    for place, text in enumerate(columns if count else ()):
-        found[:, place] = np.fromstring(text, dtype=np.int64, sep=",")  # raises where one was NULL: it is left out
-    return found
+    numbers = [np.fromstring(text or "", dtype=np.int64, sep=",") for text in columns]
+    return np.array(numbers, dtype=np.int64).reshape(width, count).T  # raises where one was NULL: it is left out
 
 
 def _copied_out(cursor: Any, query: str, parameters: Sequence[Any], width: int) -> IntArray:

@@ -16,8 +16,9 @@ from openpyxl import load_workbook
 from charts.maps import Area
 from evaluation.progress import State
 from goals.dashboard.choice import Choice
-from goals.dashboard.overview import overview, picture_of
+from goals.dashboard.overview import Overview, overview, picture_of
 from goals.models import Assessment, Plan, SiteSetting, Target, TargetNote, Task
+from goals.standings import Judged
 from goals.task_selectors import records_due
 from provinces.models import Region, Site
 from tests.goals.cast import days, figure, judge, year_of_days
@@ -55,18 +56,23 @@ def test_what_is_not_there_says_so(client_of, path):
 # ---- the overview --------------------------------------------------------------------------------------------------
 
 
+def marked(page: Overview) -> list[Judged]:
+    """Every verdict that is shown as a mark."""
+    return [one for group in page.groups for one in group.marked]
+
+
 def test_the_choice_narrows_counts_matrix_and_lists(client_of):
     client = client_of("keshi")
     every = overview(2021, None, Choice(), "", "")
     assert (every.total, every.regions) == (98, 5)
     provinces = overview(2021, None, Choice(level="province"), "", "")
     assert {row.region.code for row in provinces.matrix} == {"450000", "410000"}
-    assert len(provinces.found) == Target.objects.filter(plan__region__in=["450000", "410000"]).count()
+    assert provinces.total == Target.objects.filter(plan__region__in=["450000", "410000"]).count()
     air = overview(2021, None, Choice(domain="air"), "", "")
     assert list(air.columns) == ["air"]
-    assert {one.target.domain for one in air.found} == {"air"}
+    assert {one.target.domain for one in marked(air)} == {"air"}
     one = overview(2021, None, Choice(indicator="pm25_mean"), "", "")
-    assert {found.target.indicator_id for found in one.found} == {"pm25_mean"}
+    assert {found.target.indicator_id for found in marked(one)} == {"pm25_mean"}
     assert "没有符合所选的目标" in client.get("/?year=2021&indicator=nothing").content.decode()
 
 

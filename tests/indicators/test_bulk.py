@@ -1,0 +1,53 @@
+"""Rows read as columns of integers."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pytest
+from django.utils import timezone
+
+from goals.models import Assessment
+from indicators.bulk import EPOCH, Wanted, select_columns
+from tests.goals.cast import target
+
+pytestmark = [pytest.mark.django_db, pytest.mark.services]
+
+DAY, WORDS = date(2021, 9, 30), ("evidence", 'it\'s "so"', "断面")
+
+
+def stored(as_of: date | None, facts: dict[str, object]) -> int:
+    row = Assessment.objects.create(
+        target=target("GZ-01"), as_of=as_of, state="open", facts=facts, reason="first", rule_version=1,
+        assessed_at=timezone.now(),
+    )  # fmt: skip
+    return row.pk
+
+
+def test_a_text_is_read_as_its_place_also_where_it_stands_in_json():
+    facts = [*({"lack": word} for word in (*WORDS, "another", None)), {}, {"within": {"lack": "evidence"}}]
+    keys = [stored(DAY, one) for one in facts]
+    wanted = (Wanted("id", "number"), Wanted("facts", "text", WORDS, key="lack"), Wanted("state", "text", ("open",)))
+    rows = select_columns(Assessment, wanted, "as_of = %s", [DAY])
+    assert sorted(rows.tolist()) == [[key, at, 0] for key, at in zip(keys, [0, 1, 2, -1, -1, -1, -1], strict=True)]
+    assert rows.dtype == np.int64
+
+
+def test_of_no_rows_the_columns_are_empty():
+    assert select_columns(Assessment, (Wanted("id", "number"), Wanted("as_of", "date")), "1 = 0", []).shape == (0, 2)
+
+
+def test_a_number_that_is_not_there_is_minus_one_and_a_date_is_counted_in_days():
+    stored(DAY, {})
+    rows = select_columns(Assessment, (Wanted("figure_id", "number"), Wanted("as_of", "date")), "1 = 1", [])
+    assert rows.tolist() == [[-1, DAY.toordinal() - EPOCH]]
+
+
+@pytest.mark.parametrize("known", [0, 1, 2])
+def test_a_date_that_is_not_there_is_refused_not_left_out(known):
+    for _ in range(known):
+        stored(DAY, {})
+    stored(None, {})
+    with pytest.raises((ValueError, TypeError)):
+        select_columns(Assessment, (Wanted("id", "number"), Wanted("as_of", "date")), "1 = 1", [])
