@@ -8,6 +8,7 @@ that is asked for earlier is drawn for who asks, as ever: nothing here decides w
 from __future__ import annotations
 
 import io
+import math
 import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -27,11 +28,13 @@ from django.utils import timezone, translation
 
 from config.data_version import data_version, table_versions
 from config.kept_pages import Look, asked_lately, forget_look, keep, late_by, looks, page_key, rights
-from goals.dashboard.overview import MONTH
+from goals.dashboard.choice import LEVELS, level_of
+from goals.dashboard.overview import MONTH, MOST_ROWS
 from goals.days import shown_day, shown_year
 from goals.models import Plan, Target, Task
 from goals.selectors import in_plan_order
-from indicators.catalogue import DAILY_STATISTICS
+from goals.timeline import PLANS_A_PAGE
+from indicators.catalogue import DAILY_STATISTICS, DOMAINS
 from memory.tables import known_versions
 from provinces.models import Site
 
@@ -82,7 +85,7 @@ class _Round(NamedTuple):
     state: Any
     since: float = 0.0
     unasked: tuple[str, ...] = ()  # the keys of the pages that nobody asked for
-    broken: tuple[Look, ...] = ()  # those of them that cannot be drawn
+    settled: frozenset[Look] = frozenset()  # those that were drawn, were there already, or cannot be drawn
     is_done: bool = False
 
 
@@ -107,22 +110,21 @@ def _draw_asked(version: str) -> tuple[int, bool]:
 def _draw_unasked(last: _Round, version: str) -> int:
     """Draw the pages that nobody asked for, if all is quiet. The demo is a single process: who asks it for a page goes
     first."""
-    began, keys = time.monotonic(), list(last.unasked)
     if time.time() - last.since < _QUIET_SECONDS:
         return 0
-    is_done = True
-    for look in _unasked():
-        if look in last.broken:
-            continue
-        if time.monotonic() - began > _SECONDS_A_TURN or data_version() != version or asked_lately():
-            is_done = False
-            break
-        try:
+    began, keys, settled, is_done = time.monotonic(), list(last.unasked), set(last.settled), False
+    try:
+        for look in _unasked():
+            if look in settled:
+                continue
+            if time.monotonic() - began > _SECONDS_A_TURN or data_version() != version or asked_lately():
+                break
+            settled.add(look)  # one that cannot be drawn holds up no other
             keys += _draw(look)
-        except Exception:
-            _keep_round(last._replace(unasked=tuple(keys), broken=(*last.broken, look)))  # the others are drawn
-            raise
-    _keep_round(last._replace(unasked=tuple(keys), is_done=is_done))
+        else:
+            is_done = True
+    finally:
+        _keep_round(last._replace(unasked=tuple(keys), settled=frozenset(settled), is_done=is_done))
     return len(keys) - len(last.unasked)
 
 
@@ -191,10 +193,10 @@ def _unasked() -> Iterator[Look]:
 
 
 def _addresses(reader: User) -> Iterator[str]:
-    """The pages of the frame, and the overview of the days of the last month; of the year that they show the
-    indicators, regions, targets, tasks; the sites. Of the regions the day before, too: that step is taken most often,
-    and it may have to judge every target. What many regions have in common comes before what each of them has: of a
-    country's pages not all are drawn.
+    """The pages of the frame, and the overview of the days of the last month; of the year that they show the levels
+    and domains, indicators, regions, targets, tasks; the sites. Of the regions the day before, too: that step is taken
+    most often, and it may have to judge every target. What many regions have in common comes before what each of them
+    has: of a country's pages not all are drawn.
     """
     yield from map(reverse, _OF_THE_FRAME)
     front = _request(reverse("overview"), reader)
@@ -204,8 +206,13 @@ def _addresses(reader: User) -> Iterator[str]:
         yield from (f"{reverse('overview')}?as_of={shown.day - timedelta(days=n)}" for n in range(1, MONTH + 1))
     plans = Plan.objects.filter(year=year or 0)
     targets = in_plan_order(Target.objects.filter(plan__in=plans, status=Target.Status.APPROVED))
+    if shown.day is not None:
+        chosen = _choices(plans, targets)
+        yield from (f"{reverse('overview')}?year={year}&{choice}&as_of={shown.day}" for choice in chosen)
     daily = targets.filter(indicator__statistic__in=DAILY_STATISTICS)
     regions = list(plans.order_by("-region").values_list("region", flat=True))
+    for name, most in (("overview", MOST_ROWS), ("regions", MOST_ROWS), ("timeline", PLANS_A_PAGE)):
+        yield from (f"{reverse(name)}?page={n}" for n in range(2, math.ceil(len(regions) / most) + 1))
     yield from _each("indicator", targets.order_by("indicator").values_list("indicator", flat=True).distinct())
     yield from _each("region", regions)
     if shown.before is not None:
@@ -219,6 +226,14 @@ def _addresses(reader: User) -> Iterator[str]:
         "task", Task.objects.filter(plan__in=plans).order_by("plan", "order").values_list("register_id", flat=True)
     )
     yield from _each("site", Site.objects.order_by("pk").values_list("pk", flat=True))
+
+
+def _choices(plans: QuerySet[Plan], targets: QuerySet[Target]) -> Iterator[str]:
+    """The choices of a level or a domain alone, as the overview's form says them."""
+    levels = {level_of(plan.region) for plan in plans.select_related("region").only("region")}
+    yield from (f"level={level}" for level in LEVELS if level in levels and len(levels) > 1)
+    domains = set(targets.order_by().values_list("domain", flat=True).distinct())
+    yield from (f"domain={domain}" for domain in DOMAINS if domain in domains)
 
 
 def _each(name: str, found: Sequence[Any] | QuerySet[Any, Any]) -> Iterator[str]:

@@ -30,6 +30,8 @@ MARKS: Mapping[State, str] = {
     State.AWAITING_NUMBER: "awaiting",
     State.NO_DATA: "nodata",
 }
+#: The strips of so many plans stand on one page.
+PLANS_A_PAGE = 12
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,8 @@ from goals.models import Plan, PlanVersion, Target
 from goals.picture import words
 from goals.record import forecasts_page
 from goals.task_forms import TargetDutyForm
-from goals.timeline import MARKS
+from goals.timeline import MARKS, PLANS_A_PAGE
 from goals.timeline import timeline as timeline_of
-
-_PLANS_A_PAGE = 12
 
 
 @require_safe
@@ -105,7 +103,7 @@ def timeline(request: HttpRequest) -> HttpResponse:
     shown = shown_day(request)
     year = shown_year(request, shown)
     plans = Plan.objects.filter(year=year or 0).defer("text").order_by("region")
-    part = Paginator(plans, _PLANS_A_PAGE).get_page(request.GET.get("page"))
+    part = Paginator(plans, PLANS_A_PAGE).get_page(request.GET.get("page"))
     rows = [] if year is None else timeline_of(year, shown.day, part)
     context = {
         "shown": shown,

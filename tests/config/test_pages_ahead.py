@@ -252,7 +252,45 @@ def test_when_all_is_quiet_every_page_that_is_reached_without_a_choice_is_there(
     month = [date(2021, 9, 30) - timedelta(days=n) for n in range(1, 32)]
     assert {_queries(client, f"/?as_of={day}") for day in month} == {(200, 2)}
     assert _queries(client, f"/?as_of={month[-1] - timedelta(days=1)}")[1] > 2
+    for path in choices_of(client.get("/").content.decode()):
+        assert _queries(client, path) == (200, 2), path
     assert draw_ahead() == 0
+
+
+def choices_of(page: str) -> list[str]:
+    """What the overview's form asks for when a level or a domain is chosen, and nothing else: fields without a value
+    are left out."""
+    form = re.search(r'<form class="filters".*?</form>', page, re.DOTALL)[0]
+    year = re.search(r'name="year".*?<option selected>(\d+)', form, re.DOTALL)[1]
+    day = re.search(r'name="as_of" id="f-as-of" value="([^"]*)"', form)[1]
+    found = []
+    for name in ("level", "domain"):
+        options = re.search(rf'<select name="{name}".*?</select>', form, re.DOTALL)[0]
+        values = re.findall(r'<option value="([^"]+)"', options)
+        assert len(values) > 1
+        found += [f"/?year={year}&{name}={value}&as_of={day}" for value in values]
+    return found
+
+
+def test_the_further_pages_of_a_list_of_regions_are_there(client_of, quiet, monkeypatch):
+    for name, most in (("MOST_ROWS", 2), ("PLANS_A_PAGE", 2)):
+        monkeypatch.setattr(pages_ahead, name, most)
+    monkeypatch.setattr("goals.dashboard.overview.MOST_ROWS", 2)
+    monkeypatch.setattr("goals.views.PLANS_A_PAGE", 2)
+    SiteSetting.objects.create(pk=1, shown_date=date(2021, 9, 30))
+    client = client_of("keshi")
+    client.get("/methods/")
+    draw_ahead()
+    draw_ahead()
+    for path in ("/", "/regions/", "/timeline/"):
+        link, seen = "", []
+        while link not in seen:
+            seen.append(link)
+            with CaptureQueriesContext(connection) as asked:
+                page = client.get(path + link).content.decode()
+            assert len(asked) == 2, path + link
+            link = "".join(re.findall(r'<a href="(\?page=\d)">下一页', page)) or link
+        assert len(seen) == 3  # five plans
 
 
 def test_pages_that_nobody_asked_for_wait_until_nothing_changes_and_nobody_asks(client_of, monkeypatch):
@@ -319,6 +357,17 @@ def test_one_that_cannot_be_drawn_does_not_hold_up_the_others(client_of, quiet, 
         assert draw_ahead() == 3
         assert draw_ahead() == 0
         assert broken.call_count == 1
+
+
+def test_none_of_them_is_looked_at_twice(client_of, quiet, monkeypatch):
+    monkeypatch.setattr(pages_ahead, "_MOST_UNASKED", 7)
+    client_of("keshi").get("/methods/")
+    draw_ahead()
+    turns = iter([False, False, True] * 9)
+    monkeypatch.setattr(pages_ahead, "asked_lately", lambda: next(turns))
+    with patch("config.pages_ahead._draw", wraps=pages_ahead._draw) as draw:
+        assert [draw_ahead() for _turn in range(5)] == [2, 2, 2, 1, 0]
+        assert draw.call_count == 7
 
 
 def test_a_long_round_of_them_goes_on_with_the_next_turn(client_of, quiet, monkeypatch):
