@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, timedelta
 from random import Random
 
 import numpy as np
 import pytest
-from django.utils import timezone
 
 from evaluation.progress import RULE_VERSION, Lack, State
 from goals.assessing import assess_targets
 from goals.dashboard.choice import Choice, chosen_roll
-from goals.dashboard.overview import groups
+from goals.dashboard.overview import areas, groups, overview
 from goals.found import Found
 from goals.models import Assessment, Target
-from goals.selectors import approved_targets, targets_of_year, verdicts
+from goals.selectors import approved_targets, last_changes_of_year, targets_of_year, verdicts
 from goals.standings import PLACES, STATES, Roll, Standing, Standings, in_full, standings
+from goals.verdicts import Verdicts
 from tests.goals.cast import assign, days, judge, target
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +53,7 @@ def store(choice: Random, of: Target, as_of: date | None) -> None:
     Assessment.objects.create(
         target=of, as_of=as_of, state=choice.choice(tuple(State)), facts=facts, reason="new data",
         simulated=choice.random() < 0.3, rule_version=choice.choice((RULE_VERSION, RULE_VERSION, RULE_VERSION - 1)),
-        assessed_at=timezone.now() + timedelta(hours=choice.choice((1, 1, 1, -1))),
+        assessed_at=last_changes_of_year(2021)[of.pk] + timedelta(microseconds=choice.choice((1, 1, 0, -1))),
     )  # fmt: skip
 
 
@@ -64,6 +65,57 @@ def test_the_columns_say_what_the_verdict_on_each_target_says(as_of):
         for one in choice.sample(targets, 60):
             store(choice, one, choice.choice((as_of, as_of, date(2021, 9, 29))))
         assert said(of_year(as_of)) == said_of_each(as_of)
+
+
+def test_what_nobody_stored_is_judged_now_and_said_in_the_same_columns():
+    days("440100", NEW_YEAR, SEPTEMBER_30, pm25=30, simulated=True)
+    judge("GX-25", "likely", date(2021, 9, 1))
+    found = of_year(SEPTEMBER_30)
+    assert said(found) == said_of_each(SEPTEMBER_30)
+    assert len(found.judged_now) == len(found)
+    assert found.simulated.any()
+    assert not found.simulated.all()
+
+
+def test_a_target_whose_last_evaluation_differs_waits_for_a_second_one(monkeypatch):
+    def all_of(judging: Verdicts) -> list[Found]:
+        return [Found(one, State.OPEN, facts={"evaluated": "secured"}) for one in judging.targets]
+
+    monkeypatch.setattr("goals.standings.Verdicts.all", all_of)
+    assert of_year(SEPTEMBER_30).unsettled.all()
+
+
+def test_what_needs_a_person_is_counted_as_looking_at_each_verdict_counts_it():
+    choice = Random(6)
+    for one in approved_targets(year=2021):
+        store(choice, one, SEPTEMBER_30)
+    kinds: dict[str, list[str]] = {kind: [] for kind in ("lost", "assigned", "tolerance", "judgement", "evidence")}
+    for one in verdicts(approved_targets(year=2021), SEPTEMBER_30):
+        kind = {"assigned_value": "assigned", "schedule_point": "assigned"}.get(one.lack, one.lack)
+        if kind in kinds:
+            kinds[kind].append(one.target.plan.region.label)
+        if one.state in ("impossible", "missed") and not one.target.aspirational:
+            kinds["lost"].append(one.target.plan.region.label)
+    page = overview(2021, SEPTEMBER_30, Choice(), "", "")
+    counted = {errand.kind: (errand.count, errand.detail) for errand in page.errands if errand.kind in kinds}
+    assert counted == {
+        kind: (len(labels), "、".join(f"{label} {count}" for label, count in Counter(labels).most_common(6)))
+        for kind, labels in kinds.items()
+    }
+    assert all(len(set(labels)) > 1 for labels in kinds.values())
+
+
+def test_an_area_has_the_state_that_most_needs_a_person_aspirational_targets_aside():
+    firm = list(approved_targets("450000", 2021).filter(aspirational=False)[:3])
+    aims = list(approved_targets(year=2021).filter(aspirational=True)[:1])
+    (guangxi,) = areas(standing(firm, ("likely", "open", "met")), "")
+    assert (guangxi.code, guangxi.css) == ("450000", "warn")
+    assert "3项中2项稳妥" in guangxi.title
+    (only,) = areas(standing(aims, ("missed",)), "")
+    assert only.css == "lost"
+    beside = approved_targets(aims[0].plan.region_id, 2021).filter(aspirational=False).first()
+    (both,) = areas(standing([*aims, beside], ("missed", "open")), "")
+    assert both.css == "warn"
 
 
 def test_what_is_stored_is_known_in_short_and_read_in_full_where_it_is_shown():

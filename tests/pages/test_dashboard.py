@@ -92,6 +92,19 @@ def test_the_week_is_held_against_the_week_before():
     assert (page.changes.days, page.changes.worse, page.changes.better) == (7, 0, 1)
 
 
+def test_what_changed_a_week_ago_is_no_change_of_the_week():
+    """Nobody judged the other targets at its beginning: states of the week before it are read, too."""
+    judge("GX-25", "likely", date(2021, 9, 1))
+    for day, state in ((20, "open"), (23, "likely"), (30, "likely")):
+        Assessment.objects.create(
+            target=Target.objects.get(register_id="GX-25"), as_of=date(2021, 9, day), state=state, reason="new data",
+            assessed_at="2021-10-01T00:00+08:00", rule_version=1,
+        )  # fmt: skip
+    page = overview(2021, DAY, Choice(), "", "")
+    assert (page.changes.days, [change.day for change in page.changes.shown]) == (31, [date(2021, 9, 23)])
+    assert {group.grown for group in page.groups} == {0}
+
+
 def test_a_lost_target_waits_for_words_until_somebody_writes_them(client_of):
     judge("GX-25", "impossible", date(2021, 9, 1))
     client = client_of("keshi")
