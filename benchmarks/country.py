@@ -177,10 +177,14 @@ def measure() -> Iterator[str]:
             f"drawn anew {statistics.median(anew):.0f} ms, with nothing remembered {statistics.median(first):.0f} ms; "
             f"{size} KB"
         )
-    days = [_took(client, f"/?as_of={DAY - timedelta(days=n)}") for n in range(1, 8)]
-    yield f"{REGIONS}x{TARGETS}x{len(YEARS)} the overview of another day: {statistics.median(days):.0f} ms"
+    for what, back in (("the day before", range(1, 8)), ("a day of another week", range(15, 55, 13))):
+        took = [_took(client, f"/?as_of={DAY - timedelta(days=n)}") for n in back]
+        yield f"{REGIONS}x{TARGETS}x{len(YEARS)} the overview of {what}: median {statistics.median(took):.0f} ms"
     yield from _as_served(client)
 
+
+#: What is chosen in the overview's form.
+_LEVELS, _DOMAINS = ("level=province", "level=city"), ("domain=air", "domain=water", "domain=soil")
 
 #: Words to search for: names and initials, in both languages, one that finds nothing.
 _WORDS = ("gx", "gx+yl", "ozone", "优良", "bj+pm", "zzz", "pm2.5", "广西", "water", "440100")
@@ -207,7 +211,10 @@ def _as_served(client: Client) -> Iterator[str]:
     kinds = {
         "frame": [reverse(name) for name in pages_ahead._OF_THE_FRAME],
         "overview of the last month": [f"/?as_of={DAY - timedelta(days=n)}" for n in range(1, 32)],
-        "overview of a level, a domain": [f"/?{chosen}" for chosen in ("level=city", "domain=air", "domain=water")],
+        "overview of a level, a domain": [f"/?year={DAY.year}&{one}&as_of={DAY}" for one in (*_LEVELS, *_DOMAINS)],
+        "overview of a level and a domain": [
+            f"/?year={DAY.year}&{level}&{domain}&as_of={DAY}" for level in _LEVELS for domain in _DOMAINS
+        ],
         "regions": _some(choice, "region", shown.values_list("plan__region", flat=True)),
         "targets": _some(choice, "target", shown.values_list("register_id", flat=True)),
         "indicators": _some(choice, "indicator", shown.values_list("indicator", flat=True)),
