@@ -17,7 +17,7 @@ from charts.maps import Area
 from evaluation.progress import State
 from goals.dashboard.choice import Choice
 from goals.dashboard.overview import Overview, overview, picture_of
-from goals.models import Assessment, Plan, SiteSetting, Target, TargetNote, Task
+from goals.models import Alert, Assessment, Plan, SiteSetting, Target, TargetNote, Task
 from goals.standings import Judged
 from goals.task_selectors import records_due
 from provinces.models import Region, Site
@@ -103,6 +103,19 @@ def test_what_changed_a_week_ago_is_no_change_of_the_week():
     page = overview(2021, DAY, Choice(), "", "")
     assert (page.changes.days, [change.day for change in page.changes.shown]) == (31, [date(2021, 9, 23)])
     assert {group.grown for group in page.groups} == {0}
+
+
+def test_alerts_wait_where_their_targets_are_chosen():
+    for register_id in ("GX-25", "GX-01", "GZ-01"):
+        Alert.objects.create(
+            target=Target.objects.get(register_id=register_id), rule=Alert.Rule.STATE, raised_on=DAY,
+            raised_at="2021-10-01T00:00+08:00", before="open", after="unlikely",
+        )  # fmt: skip
+
+    def waiting(chosen: Choice) -> int:
+        return sum(errand.count for errand in overview(2021, DAY, chosen, "", "").errands if errand.kind == "alerts")
+
+    assert [waiting(Choice()), waiting(Choice(level="province")), waiting(Choice(domain="radiation"))] == [3, 2, 1]
 
 
 def test_a_lost_target_waits_for_words_until_somebody_writes_them(client_of):
