@@ -20,8 +20,7 @@ from evaluation.progress import State
 from evaluation.rounding import IntArray
 from goals.found import Found
 from goals.models import Assessment, Target
-from goals.standings import PLACES, STATES, Standings
-from goals.standings import in_full as verdicts_in_full
+from goals.standings import PLACES, STATES, Standing, Standings, verdict_in_full
 from indicators.bulk import EPOCH, Wanted, select_columns
 from memory.tables import remembered, remembered_each
 
@@ -230,12 +229,12 @@ def recent_changes(
 
 def with_reasons(found: Standings, changes: Sequence[tuple[int, Turn]]) -> list[Change]:
     """Changes in full."""
-    kept = Assessment.objects.filter(pk__in=[turn.verdict for _place, turn in changes]).order_by()
-    reasons: Mapping[int, str] = dict(kept.values_list("pk", "reason")) if changes else {}
-    targets = verdicts_in_full(found.at(np.array([place for place, _turn in changes], dtype=np.int64)))
+    now = found.at(np.array([place for place, _turn in changes], dtype=np.int64))
+    keys = {turn.verdict for _place, turn in changes} | {one.verdict for one in now if isinstance(one, Standing)}
+    stored = Assessment.objects.select_related("figure__submission").in_bulk(keys) if keys else {}
     return [
-        Change(one, turn.before, turn.after, turn.day, reasons[turn.verdict])
-        for one, (_place, turn) in zip(targets, changes, strict=True)
+        Change(verdict_in_full(one, stored), turn.before, turn.after, turn.day, stored[turn.verdict].reason)
+        for one, (_place, turn) in zip(now, changes, strict=True)
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from goals.found import Found
 from goals.models import Assessment, Plan, Target
 from goals.selectors import SAID, last_changes_of_year
 from goals.verdicts import Verdicts
-from indicators.bulk import Wanted, select_columns
+from indicators.bulk import Wanted, moment, select_columns
 from memory.tables import remembered
 from provinces.models import Region
 
@@ -168,27 +168,24 @@ def _stored(year: int | None, as_of: date | None) -> IntArray:
     if not changed:
         return np.empty((0, len(_IN_SHORT)), dtype=np.int64)
     of_the_day, day = ("as_of IS NULL", []) if as_of is None else ("as_of = %s", [as_of])
-    rows = select_columns(Assessment, _IN_SHORT, f"{of_the_day} AND rule_version = %s", [*day, RULE_VERSION])
+    doubtful = Wanted("assessed_at", "earlier", [str(moment(max(changed.values())))])
+    where = f"{of_the_day} AND rule_version = %s"
+    rows = select_columns(Assessment, (*_IN_SHORT, doubtful), where, [*day, RULE_VERSION])
     rows = rows[np.lexsort(rows.T[[1, 0]])]
     rows = rows[np.append(rows[1:, 0] != rows[:-1, 0], True)[: len(rows)]]
-    before = Assessment.objects.filter(as_of=as_of, rule_version=RULE_VERSION, assessed_at__lt=max(changed.values()))
-    doubtful: dict[int, datetime] = dict(before.order_by().values_list("id", "assessed_at"))
-    if doubtful:
+    if rows[:, -1].any():
+        exact: dict[int, datetime] = dict(
+            Assessment.objects.filter(as_of=as_of, rule_version=RULE_VERSION).values_list("id", "assessed_at")
+        )
         pairs = rows[:, :2].tolist()
-        rows = rows[[key not in doubtful or doubtful[key] >= changed.get(target, _LATEST) for target, key in pairs]]
-    found: IntArray = rows
+        rows = rows[[target in changed and exact[key] >= changed[target] for target, key in pairs]]
+    found: IntArray = rows[:, :-1]
     return found
 
 
-_LATEST = datetime.max.replace(tzinfo=UTC)
-
-
-def in_full(found: Sequence[Judged]) -> list[Found]:
-    """Verdicts with all that they say, of which some are known in short."""
-    keys = [one.verdict for one in found if isinstance(one, Standing)]
-    stored = Assessment.objects.select_related("figure__submission").in_bulk(keys) if keys else {}
-    return [one if isinstance(one, Found) else _in_full(one, stored[one.verdict]) for one in found]
-
-
-def _in_full(one: Standing, stored: Assessment) -> Found:
-    return Found(one.target, one.state, stored.value, stored.facts, stored.figure, stored.simulated)
+def verdict_in_full(one: Judged, stored: Mapping[int, Assessment]) -> Found:
+    """A verdict with all that it says, where it is known in short by its row among stored ones."""
+    if isinstance(one, Found):
+        return one
+    row = stored[one.verdict]
+    return Found(one.target, one.state, row.value, row.facts, row.figure, row.simulated)

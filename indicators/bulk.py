@@ -42,13 +42,14 @@ class Column(NamedTuple):
 
 class Wanted(NamedTuple):
     """A column to read: like Column, with NULL read as -1 and a text as its place in `words` (-1 for another one);
-    of a column of JSON the text that stands in it under `key`.
+    of a column of JSON the text that stands in it under `key`. Of a moment, whether it is earlier than the one that
+    `words` say (`moment`).
 
     A date is read as days since 1970-01-01; so is the day in China to which the hour that ends at a moment belongs
     (hour 0 closes the day before)."""
 
     name: str
-    kind: Literal["moment", "date", "day_of_moment", "number", "text"]
+    kind: Literal["moment", "date", "day_of_moment", "earlier", "number", "text"]
     words: Sequence[str] = ()
     key: str = ""
 
@@ -198,6 +199,8 @@ def _expression(column: Wanted) -> str:
         if connection.vendor == "postgresql":
             return f"CAST({column.name} - DATE '1970-01-01' AS bigint)"
         return f"CAST(julianday({column.name}) - 2440587.5 AS integer)"
+    if column.kind == "earlier":
+        return f"CAST(CAST({column.name} < %s AS integer) AS bigint)"
     if column.kind == "text":
         cases = " ".join(f"WHEN %s THEN {place}" for place in range(len(column.words)))
         return f"CAST(CASE {_text(column)} {cases} ELSE -1 END AS bigint)"

@@ -19,7 +19,7 @@ from evaluation.rounding import IntArray
 from goals import history, selectors, sentences
 from goals.dashboard.choice import Choice, Occurring, Option, chosen_roll
 from goals.dashboard.errands import Errand, errands
-from goals.history import Change, States
+from goals.history import Change
 from goals.models import Plan, Target
 from goals.standings import PLACES, STATES, BoolArray, Judged, Roll, Standings, standings
 from goals.timeline import MARKS
@@ -269,13 +269,17 @@ def _occurring(year: int | None) -> Occurring:
 
 def _changes(found: Standings, as_of: date | None) -> tuple[Changes, IntArray | None]:
     """The changes of the last week, or month where the week brought none, and the states of a week ago by their places
-    in STATES."""
-    week_ago = None
+    in STATES. Where a target was not judged on the first day, the last verdict of as many days before tells of it."""
+    week_ago, spans = None, 1
     for days in (WEEK, MONTH):
         if as_of is None:
             turns = history.last_turns()
         else:
-            states = _states_since(as_of - timedelta(days=days), as_of, found.roll.keys)
+            first = as_of - timedelta(days=days)
+            states = history.states_within(as_of - timedelta(days=spans * days), as_of)
+            if spans == 1 and (states.on(first, found.roll.keys) < 0).any():
+                spans = 2
+                states = history.states_within(as_of - timedelta(days=spans * days), as_of)
             turns, week_ago = states.turns, states.on(as_of - timedelta(days=WEEK), found.roll.keys)
         changes = history.recent_changes(found, as_of, days, turns)
         if changes:
@@ -284,12 +288,3 @@ def _changes(found: Standings, as_of: date | None) -> tuple[Changes, IntArray | 
     pending = found.at(np.flatnonzero(found.unsettled))
     shown = history.with_reasons(found, changes[:MOST_CHANGES])
     return Changes(days, len(changes), shown, worse, len(changes) - worse, pending), week_ago
-
-
-def _states_since(first: date, last: date, targets: IntArray) -> States:
-    """The stored states of some days; where one of some targets was not judged on the first of them, the last verdict
-    of as many days before tells what it was in then."""
-    states = history.states_within(first, last)
-    if (states.on(first, targets) >= 0).all():
-        return states
-    return history.states_within(first - (last - first), last)

@@ -16,7 +16,7 @@ from goals.dashboard.overview import areas, groups, overview
 from goals.found import Found
 from goals.models import Assessment, Target
 from goals.selectors import approved_targets, last_changes_of_year, targets_of_year, verdicts
-from goals.standings import PLACES, STATES, Roll, Standing, Standings, in_full, standings
+from goals.standings import PLACES, STATES, Roll, Standing, Standings, standings, verdict_in_full
 from goals.verdicts import Verdicts
 from tests.goals.cast import assign, days, judge, target
 
@@ -131,7 +131,9 @@ def test_what_is_stored_is_known_in_short_and_read_in_full_where_it_is_shown():
     found = standings(2021, SEPTEMBER_30, roll).at(np.arange(3))
     assert [type(one) for one in found] == [Standing, Standing, Found]
     assert (found[0].simulated, found[1].simulated, found[2].lack) == (True, False, "assigned_value")
-    for one, same in zip(in_full(found), verdicts(wanted, SEPTEMBER_30), strict=True):
+    stored = Assessment.objects.in_bulk()
+    for short, same in zip(found, verdicts(wanted, SEPTEMBER_30), strict=True):
+        one = verdict_in_full(short, stored)
         assert (one.target, one.state, one.value, one.facts, one.figure, one.simulated) == (
             same.target, same.state, same.value, dict(same.facts), same.figure, same.simulated,
         )  # fmt: skip

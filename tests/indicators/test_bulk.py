@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
 from django.utils import timezone
 
 from goals.models import Assessment
-from indicators.bulk import EPOCH, Wanted, select_columns
+from indicators.bulk import EPOCH, Wanted, moment, select_columns
 from tests.goals.cast import target
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
@@ -42,6 +42,14 @@ def test_a_number_that_is_not_there_is_minus_one_and_a_date_is_counted_in_days()
     stored(DAY, {})
     rows = select_columns(Assessment, (Wanted("figure_id", "number"), Wanted("as_of", "date")), "1 = 1", [])
     assert rows.tolist() == [[-1, DAY.toordinal() - EPOCH]]
+
+
+def test_a_moment_is_held_against_another_to_the_microsecond():
+    key = stored(DAY, {})
+    at = Assessment.objects.get(pk=key).assessed_at
+    for step, is_earlier in ((1, 1), (0, 0), (-1, 0)):
+        limit = str(moment(at + timedelta(microseconds=step)))
+        assert select_columns(Assessment, [Wanted("assessed_at", "earlier", [limit])], "1 = 1", []) == [[is_earlier]]
 
 
 @pytest.mark.parametrize("known", [0, 1, 2])
