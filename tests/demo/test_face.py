@@ -215,6 +215,8 @@ def test_a_picture_moves_into_the_page_of_another_day_and_shows_that_day(visit):
     for _ in range(2):
         step_back()
     page.set_viewport_size({"width": 1000, "height": 860})
+    while not page.evaluate(_SHOWN)["fits"]:  # Plotly takes it a moment later; who is faster gets a new picture
+        page.wait_for_timeout(20)
     step_back()
     assert all(one["same"] and one["agrees"] and one["hidden"] and one["fits"] for one in seen), seen
     assert seen[-1]["label"] == page.locator("#fig-budget h2").inner_text()
