@@ -8,13 +8,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Max, Prefetch, QuerySet, TextField, When
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import Case, Max, Prefetch, QuerySet, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from evaluation.progress import RULE_VERSION, State
 from goals.evidence import EvidenceRoom
-from goals.found import Found, StoredFacts
+from goals.found import Found
 from goals.models import (
     Alert,
     Assessment,
@@ -103,11 +103,6 @@ def verdicts(targets: Iterable[Target], as_of: date | None, room: EvidenceRoom |
     return _completed(_stored(wanted, as_of, _of(wanted), _last_changes(wanted)), wanted, as_of, room)
 
 
-def verdicts_of_year(year: int | None, as_of: date | None, targets: Sequence[Target]) -> list[Found]:
-    """`verdicts` on some targets of a year: the choices on a page look at the same stored ones again and again."""
-    return _completed(_stored_of_year(year, as_of), targets, as_of)
-
-
 def verdicts_of_region(
     region: str, year: int, as_of: date | None, targets: Sequence[Target], room: EvidenceRoom | None = None
 ) -> list[Found]:
@@ -124,12 +119,6 @@ def stale_targets_of_region(region: str, year: int, as_of: date | None) -> list[
 #: What stored verdicts are read from, and what tells whether they still hold.
 SAID = (Target, Plan, Region, Indicator, AssignedValue, Judgement)
 _STORED = (*SAID, Assessment, Figure, Submission)
-
-
-@remembered(*_STORED, most=3)
-def _stored_of_year(year: int | None, as_of: date | None) -> Mapping[int, Found]:
-    """Of a whole year the day tells enough: the keys of ten thousand targets need not be sent along."""
-    return _stored(targets_of_year(year), as_of, Assessment.objects.all(), last_changes_of_year(year))
 
 
 @remembered(*_STORED, most=64)
@@ -169,14 +158,12 @@ def _stored(
     targets: Sequence[Target], as_of: date | None, judged: QuerySet[Assessment], changed: Mapping[int, datetime]
 ) -> dict[int, Found]:
     by_key = {target.id: target for target in targets}
-    # as text: most of what a country's verdicts say is not looked at
-    facts = Cast("facts", TextField())
-    rows = _fresh(judged, as_of, changed, "state", "value", facts, "figure", "simulated")
+    rows = _fresh(judged, as_of, changed, "state", "value", "facts", "figure", "simulated")
     figures = Figure.objects.select_related("submission").in_bulk({row[-2] for row in rows} - {None})
     states = {state.value: state for state in State}
     return {
-        target: Found(by_key[target], states[state], value, StoredFacts(said), figures.get(figure), simulated)
-        for target, _assessed_at, state, value, said, figure, simulated in rows
+        target: Found(by_key[target], states[state], value, facts, figures.get(figure), simulated)
+        for target, _assessed_at, state, value, facts, figure, simulated in rows
     }
 
 
@@ -185,7 +172,7 @@ def _of(targets: Sequence[Target]) -> QuerySet[Assessment]:
 
 
 def _fresh(
-    judged: QuerySet[Assessment], as_of: date | None, changed: Mapping[int, datetime], *fields: str | Cast
+    judged: QuerySet[Assessment], as_of: date | None, changed: Mapping[int, datetime], *fields: str
 ) -> list[tuple[Any, ...]]:
     """The stored verdict of each target, where nothing that it rests on changed since: target, when assessed, fields.
 

@@ -183,6 +183,13 @@ def _stored(year: int | None, as_of: date | None) -> IntArray:
     return found
 
 
+def in_full(found: Sequence[Judged]) -> list[Found]:
+    """Verdicts with all that they say, of which some are known in short."""
+    keys = [one.verdict for one in found if isinstance(one, Standing)]
+    stored = Assessment.objects.select_related("figure__submission").in_bulk(keys) if keys else {}
+    return [verdict_in_full(one, stored) for one in found]
+
+
 def verdict_in_full(one: Judged, stored: Mapping[int, Assessment]) -> Found:
     """A verdict with all that it says, where it is known in short by its row among stored ones."""
     if isinstance(one, Found):

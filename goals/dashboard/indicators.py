@@ -26,7 +26,7 @@ from goals.models import Plan, Target
 from goals.picture import Picture
 from goals.ranking import Place, change_unit, is_daily, places, ranking_room, subject_of_region
 from goals.sentences import domain_label, number_label, unit_label
-from goals.standings import Judged, standings
+from goals.standings import Judged, Roll, in_full, standings
 from indicators.catalogue import DOMAINS
 from indicators.models import Figure, Indicator
 from memory.tables import remembered
@@ -164,7 +164,7 @@ def indicator_page(indicator: Indicator, year: int, as_of: date | None, group: s
         headline=_headline(known, indicator),
         pictures=[picture for picture in made if picture is not None],
         multiples=_multiples(known, indicator, year, room) if is_daily(indicator) else [],
-        targets=selectors.verdicts_of_year(year, as_of, targets),
+        targets=in_full(standings(year, as_of, Roll(targets)).at(np.arange(len(targets)))),
         standard=source,
         topic=topic_of(indicator.statistic, indicator.domain),
         view=view,
