@@ -1,4 +1,4 @@
-"""How many targets stand as of a day, in columns: a country has ten thousand of them. Reads only."""
+"""How the targets of a year stand as of a day, in columns: a country has ten thousand of them. Reads only."""
 
 from __future__ import annotations
 
