@@ -4,22 +4,37 @@ from __future__ import annotations
 
 import logging
 
-from celery import shared_task
+from celery import Task, shared_task
 from django.conf import settings
 from django.db import DatabaseError
 from kombu.exceptions import OperationalError
 
+from indicators.models import Submission
 from ingest import services, sources
 
 logger = logging.getLogger(__name__)
 
+LOOKS_AGAIN = 5
+LOOKS_AGAIN_AFTER_SECONDS = 3
+
 
 @shared_task(
-    name="ingest.load_submission", autoretry_for=(DatabaseError,), max_retries=5, retry_backoff=2, retry_jitter=True
+    bind=True,
+    name="ingest.load_submission",
+    autoretry_for=(DatabaseError,),
+    max_retries=5,
+    retry_backoff=2,
+    retry_jitter=True,
 )
-def load_submission(submission_id: int) -> None:
-    """Read a received file; the last one that waits brings the city days and verdicts in step."""
-    services.load_submission(submission_id)
+def load_submission(self: Task[[int], None], submission_id: int) -> None:
+    """Read a received file; the last one that waits brings the city days and verdicts in step.
+
+    Who holds the file may be a process that was killed: the database goes on with its statement and then takes it
+    back. So a file that is left to another one is looked at again; after a few looks it is the sweep's.
+    """
+    left_to_another = services.load_submission(submission_id).state == Submission.State.RECEIVED
+    if left_to_another and self.request.retries < LOOKS_AGAIN:
+        raise self.retry(countdown=LOOKS_AGAIN_AFTER_SECONDS)
     if not services.anything_waits():
         finish_loads.delay()
 

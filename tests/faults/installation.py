@@ -161,6 +161,11 @@ class Installation:
             return False
         return True
 
+    def kill_children(self) -> None:
+        """kill -9 of every process of every pool; their parents start others."""
+        for child in [child for worker in self._workers for child in _children(worker.pid)]:
+            os.kill(child, signal.SIGKILL)
+
     # ---- questions and commands ----
 
     def call(self, name: str, *arguments: object) -> None:

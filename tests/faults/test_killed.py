@@ -73,6 +73,21 @@ def test_workers_killed_while_they_load(installation, tmp_path):
     assert kill_while_loading(installation, tmp_path / "in", "202101", 6)
 
 
+def test_a_process_killed_while_its_statement_runs_leaves_its_file_to_nobody(installation, tmp_path):
+    """The database goes on with the statement and holds the file that long; another process is given it meanwhile."""
+    rows = a_month(tmp_path / "in", "202106", 1)
+    installation.start_worker()
+    with installation.locked("indicators_airhour"):
+        installation.hand_in(tmp_path / "in")
+        blocked = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ILIKE '%airhour%'"
+        installation.wait(lambda: installation.ask(blocked) != [], "the load waits for the table")
+        installation.kill_children()
+        time.sleep(2)
+    installation.wait(lambda: not installation.waiting(), "the file is read, without the sweep", 30)
+    installation.kill_workers()
+    check(installation, "202106", rows, 1)
+
+
 def test_a_worker_killed_whole_leaves_its_files_to_the_sweep(installation, tmp_path):
     rows = a_month(tmp_path / "in", "202103", 12)
     installation.start_worker()

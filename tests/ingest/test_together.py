@@ -69,7 +69,7 @@ def test_the_same_file_sent_twenty_times_at_once_is_one_submission(register, tim
 def test_a_task_delivered_again_while_it_runs_leaves_the_file_to_the_first(register):
     submission = handed_in(NAME, files.national("20210301", range(1, 24)))
     with patch("ingest.tasks.finish_loads.delay"):
-        at_once(tasks.load_submission, [submission.pk] * 6)
+        at_once(lambda pk: tasks.load_submission.apply((pk,)), [submission.pk] * 6)
     submission.refresh_from_db()
     assert (submission.state, submission.rows_stored) == ("accepted", 46)
     assert submission.extents.count() == 1
