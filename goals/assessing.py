@@ -18,7 +18,7 @@ from goals.evidence import EvidenceRoom
 from goals.found import Found
 from goals.models import Assessment, Target
 from goals.outlook import shown_probability
-from goals.selectors import approved_targets, shown_date, stale_targets
+from goals.selectors import approved_targets, plan_years, shown_date, stale_targets
 from goals.verdicts import Verdicts
 
 #: So many targets are judged and stored at a time: what they share is read once, and memory stays bounded.
@@ -78,11 +78,14 @@ def assess_days(targets: Iterable[Target], days: Sequence[date]) -> Iterator[tup
 
 
 def assess_stale() -> list[Assessment]:
-    """Judge the targets whose evidence changed since they were last judged, as of the day that the pages open on."""
+    """Judge the targets whose evidence changed since they were last judged, as of the day that the pages open on; a
+    year's at a time, as a country's of all years are many."""
     day = shown_date()
     if day is None:
         return []
-    return assess_targets(stale_targets(approved_targets(), day), day)
+    return [
+        row for year in plan_years() for row in assess_targets(stale_targets(approved_targets(year=year), day), day)
+    ]
 
 
 # ---- replay ----------------------------------------------------------------------------------------------------------

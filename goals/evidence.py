@@ -40,7 +40,7 @@ from indicators.models import Figure, Indicator
 from indicators.revised import revised_between
 from indicators.water_months import SectionMonths, section_months_of_each
 from provinces.models import Region, Site
-from provinces.selectors import assessed_sections_of_each, cities_of_each
+from provinces.selectors import assessed_sections_of_each, cities_of_each, evidence_changes
 
 Basis = Literal["published", "computed", "entered"]
 #: As many sections are read at once, if they are of several regions: a country's are never all held.
@@ -92,6 +92,8 @@ class EvidenceRoom:
 
     def __init__(self, subjects: Iterable[Subject], years: Iterable[int], as_of: date | None, today: date) -> None:
         self._subjects = list(subjects)
+        #: As it was before anything was gathered.
+        self.changes = evidence_changes({subject.region.code for subject in self._subjects})
         self._years = sorted(set(years))
         self.as_of = as_of
         self.today = today
@@ -108,7 +110,7 @@ class EvidenceRoom:
     def earlier(self, day: date) -> EvidenceRoom:
         """The same room as of an earlier day. Days already read are shared unless a revision came in between."""
         room = EvidenceRoom(self._subjects, self._years, day, self.today)
-        for gathered in ("cities", "_listed", "_figure_record"):
+        for gathered in ("changes", "cities", "_listed", "_figure_record"):
             room.__dict__[gathered] = getattr(self, gathered)
         if not revised_between(self._cities_asked_for, day, self.as_of):
             room._days_from = self

@@ -47,9 +47,14 @@ def indicators(request: HttpRequest) -> HttpResponse:
     """The indicators that the year's targets rest on."""
     shown = shown_day(request)
     year = shown_year(request, shown)
-    groups = indicator_list(year, shown.day)
-    simulated = any(one.simulated for group in groups for line in group.lines for one in line.found)
-    context = {"shown": shown, "year": year, "years": selectors.plan_years(), "groups": groups, "simulated": simulated}
+    found = indicator_list(year, shown.day)
+    context = {
+        "shown": shown,
+        "year": year,
+        "years": selectors.plan_years(),
+        "groups": found.groups,
+        "simulated": found.simulated,
+    }
     return render(request, "goals/indicators.html", context)
 
 

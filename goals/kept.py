@@ -22,11 +22,10 @@ _SECONDS = 24 * 3600
 
 def kept(name: str, subject: Subject, room: EvidenceRoom, make: Callable[[], _T], *more: Any) -> _T:
     """What `make` gives for a subject as of the room's day; `name` and `more` tell what it is."""
-    region = subject.region
+    code = subject.region.code
     parts = (
-        name, RULE_VERSION, connection.settings_dict["NAME"], region.code, subject.indicator.pk, subject.scope,
-        subject.profile, subject.without_dust, region.air_changed_at, region.water_changed_at,
-        region.figures_changed_at, room.as_of, room.today, more,
+        name, RULE_VERSION, connection.settings_dict["NAME"], code, subject.indicator.pk, subject.scope,
+        subject.profile, subject.without_dust, room.changes[code], room.as_of, room.today, more,
     )  # fmt: skip
     key = "kept-" + hashlib.sha256(repr(parts).encode()).hexdigest()
     found: _T | None = cache.get(key)

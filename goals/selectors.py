@@ -30,9 +30,10 @@ from goals.said import last_said, plans_of
 from goals.verdicts import Verdicts
 from indicators.catalogue import DAILY_STATISTICS
 from indicators.models import Figure, Indicator, Submission
-from indicators.selectors import last_day_with_observations
-from memory.tables import remembered
-from provinces.models import Region
+from indicators.selectors import indicators, last_day_with_observations
+from memory.tables import remembered, remembered_each
+from provinces.models import Evidence, EvidenceChange, Region
+from provinces.selectors import evidence_changes
 
 
 def shown_date() -> date | None:
@@ -65,10 +66,23 @@ def approved_targets(region: str = "", year: int | None = None) -> QuerySet[Targ
     return in_plan_order(targets)
 
 
-@remembered(Target, Plan, Region, Indicator, most=4)
-def targets_of_year(year: int | None) -> Sequence[Target]:
-    """The approved targets of a year, of all regions; none without a year."""
-    return [] if year is None else list(approved_targets(year=year))
+@remembered_each(Target, Plan, Region, Indicator, most=4000)
+def targets_by_key(keys: Sequence[int]) -> Mapping[int, Target]:
+    """Targets by their keys, with what judging them needs."""
+    found = Target.objects.in_bulk(keys)
+    plans, known = plans_by_key({target.plan_id for target in found.values()}), indicators()
+    parents = Target.objects.in_bulk({target.parent_id for target in found.values()} - {None})
+    for target in found.values():
+        target.plan, target.indicator = plans[target.plan_id], known[target.indicator_id]
+        if target.parent_id is not None:
+            target.parent = parents[target.parent_id]
+    return found
+
+
+@remembered_each(Plan, Region, most=2000)
+def plans_by_key(keys: Sequence[int]) -> Mapping[int, Plan]:
+    """Plans by their keys, with their regions and without their texts, which are tens of kilobytes each."""
+    return Plan.objects.select_related("region").defer("text").in_bulk(keys)
 
 
 @remembered(Target, Plan, Region, Indicator, most=32)
@@ -117,7 +131,7 @@ def stale_targets_of_region(region: str, year: int, as_of: date | None) -> list[
 
 
 #: What stored verdicts are read from, and what tells whether they still hold.
-SAID = (Target, Plan, Region, Indicator, AssignedValue, Judgement)
+SAID = (Target, Plan, Region, Indicator, AssignedValue, Judgement, EvidenceChange)
 _STORED = (*SAID, Assessment, Figure, Submission)
 
 
@@ -125,12 +139,6 @@ _STORED = (*SAID, Assessment, Figure, Submission)
 def _stored_of_region(region: str, year: int, as_of: date | None) -> Mapping[int, Found]:
     targets = targets_of_region(region, year)
     return _stored(targets, as_of, _of(targets), _last_changes_of_region(region, year))
-
-
-@remembered(*SAID, most=3)
-def last_changes_of_year(year: int | None) -> Mapping[int, datetime]:
-    """When anything last changed that the verdicts on a year's targets rest on, by the targets' keys."""
-    return _last_changes(targets_of_year(year))
 
 
 @remembered(*SAID, most=64)
@@ -191,28 +199,22 @@ def _fresh(
 
 def _last_changes(targets: Sequence[Target]) -> dict[int, datetime]:
     """When anything last changed that a target's verdict rests on."""
-    said = last_said(plans_of(targets))
+    evidence, said = evidence_changes({one.plan.region_id for one in targets}), last_said(plans_of(targets))
     beginning = datetime.min.replace(tzinfo=timezone.get_default_timezone())
-    evidence: dict[tuple[int, str, str], datetime] = {}  # the same for many targets of a region
     found = {}
     for target in targets:
-        key = (target.plan_id, target.indicator_id, target.domain)
-        if key not in evidence:
-            evidence[key] = max(changed or beginning for changed in _evidence_changes(target))
-        found[target.id] = max(target.updated_at, evidence[key], said.get(target.id, beginning))
+        kinds = evidence_of(target.indicator.statistic, target.domain)
+        when = (getattr(evidence[target.plan.region_id], kind) or beginning for kind in kinds)
+        found[target.id] = max(target.updated_at, said.get(target.id, beginning), *when)
     return found
 
 
-def _evidence_changes(target: Target) -> list[datetime | None]:
-    """When the evidence of a target's region last changed, of the kinds that its indicator rests on."""
-    region, statistic = target.plan.region, target.indicator.statistic
-    changes = [region.figures_changed_at]
+def evidence_of(statistic: str, domain: str) -> tuple[Evidence, ...]:
+    """The kinds of evidence that a target's verdict rests on, by the statistic of its indicator and its own domain."""
     is_list = statistic == "list"  # judged by its children, which are of its domain
-    if statistic in (*DAILY_STATISTICS, "composite_index") or (is_list and target.domain != "water"):
-        changes.append(region.air_changed_at)
-    if statistic == "class_share" or (is_list and target.domain != "air"):
-        changes.append(region.water_changed_at)
-    return changes
+    is_of_air = statistic in (*DAILY_STATISTICS, "composite_index") or (is_list and domain != "water")
+    is_of_water = statistic == "class_share" or (is_list and domain != "air")
+    return ("figures", *(("air",) if is_of_air else ()), *(("water",) if is_of_water else ()))
 
 
 # ---- alerts ----------------------------------------------------------------------------------------------------------

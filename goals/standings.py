@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -16,31 +17,52 @@ from evaluation.progress import RULE_VERSION, Lack, State
 from evaluation.rounding import IntArray
 from goals.found import Found
 from goals.models import Assessment, Plan, Target
-from goals.selectors import SAID, last_changes_of_year
+from goals.said import last_said
+from goals.selectors import SAID, evidence_of, in_plan_order, plans_by_key, targets_by_key
 from goals.verdicts import Verdicts
-from indicators.bulk import Wanted, moment, select_columns
+from indicators.bulk import Wanted, select_columns
+from indicators.selectors import indicators
 from memory.tables import remembered
 from provinces.models import Region
+from provinces.selectors import Changed, evidence_changes
 
 BoolArray = npt.NDArray[np.bool_]
+TextArray = npt.NDArray[np.str_]
 
 
 @dataclass(frozen=True)
 class Roll:
-    """Some targets of a year in the order of their plans. What a page asks of all of them, each day anew, is asked
-    once."""
+    """Some targets of a year in the order of their plans, in columns."""
 
-    targets: Sequence[Target]
+    keys: IntArray
+    plan_keys: IntArray
+    indicators: TextArray  # by their codes
+    domains: TextArray  # that each of them counts to
+    aspirational: BoolArray
+    updated: IntArray  # when each was last written, in microseconds since 1970
+    plans: Mapping[int, Plan]
 
-    @cached_property
-    def keys(self) -> IntArray:
-        """The key of each target."""
-        return np.array([one.id for one in self.targets], dtype=np.int64)
+    def __len__(self) -> int:
+        return len(self.keys)
 
-    @cached_property
-    def plan_keys(self) -> IntArray:
-        """The key of each target's plan."""
-        return np.array([one.plan_id for one in self.targets], dtype=np.int64)
+    def where(self, chosen: BoolArray) -> Roll:
+        """Some of them."""
+        plan_keys = self.plan_keys[chosen]
+        return Roll(
+            self.keys[chosen],
+            plan_keys,
+            self.indicators[chosen],
+            self.domains[chosen],
+            self.aspirational[chosen],
+            self.updated[chosen],
+            {plan: self.plans[plan] for plan in np.unique(plan_keys).tolist()},
+        )
+
+    def at(self, places: IntArray) -> list[Target]:
+        """The targets at some places."""
+        keys = self.keys[places].tolist()
+        found = targets_by_key(keys)
+        return [found[key] for key in keys]
 
     @cached_property
     def places(self) -> Mapping[int, int]:
@@ -48,28 +70,38 @@ class Roll:
         return {key: place for place, key in enumerate(self.keys.tolist())}
 
     @cached_property
-    def aspirational(self) -> BoolArray:
-        """Which of them are aspirational (力争)."""
-        return np.array([one.aspirational for one in self.targets], dtype=np.bool_)
-
-    @cached_property
-    def domains(self) -> frozenset[str]:
-        """The domains that any of them counts to."""
-        return frozenset(one.domain for one in self.targets)
-
-    @cached_property
-    def plans(self) -> Mapping[int, Plan]:
-        """Their plans by their keys."""
-        return {one.plan_id: one.plan for one in self.targets}
-
-    @cached_property
     def regions(self) -> Sequence[tuple[Region, IntArray]]:
         """Their regions, provinces first, each with the places of its targets; in a year a region has one plan."""
-        by_plan: dict[int, list[int]] = {}
-        for place, plan in enumerate(self.plan_keys.tolist()):
-            by_plan.setdefault(plan, []).append(place)
-        found = [(self.plans[plan].region, np.array(places)) for plan, places in by_plan.items()]
+        order = np.argsort(self.plan_keys, kind="stable")
+        plans, begins = np.unique(self.plan_keys[order], return_index=True)
+        parts = zip(plans.tolist(), np.split(order, begins[1:]), strict=False)  # of no rows there is one empty part
+        found = [(self.plans[plan].region, places) for plan, places in parts]
         return sorted(found, key=lambda of: (of[0].level != Region.Level.PROVINCE, of[0].code))
+
+
+@remembered(Target, Plan, Region, most=4)
+def roll_of_year(year: int | None) -> Roll:
+    """The approved targets of a year, of all regions; none without a year."""
+    targets = in_plan_order(Target.objects.filter(plan__year=year or 0, status=Target.Status.APPROVED))
+    rows = list(targets.values_list("id", "plan_id", "indicator_id", "domain", "aspirational", "updated_at"))
+    keys, plan_keys, indicators, domains, aspirational, updated = zip(*rows, strict=True) if rows else ((),) * 6
+    return Roll(
+        np.array(keys, dtype=np.int64),
+        np.array(plan_keys, dtype=np.int64),
+        np.array(indicators, dtype=np.str_),
+        np.array(domains, dtype=np.str_),
+        np.array(aspirational, dtype=np.bool_),
+        np.array([_instant(when) for when in updated], dtype=np.int64),
+        plans_by_key(plan_keys),
+    )
+
+
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _instant(when: datetime | None) -> int:
+    """A moment in microseconds since 1970; never is before any other."""
+    return -1 if when is None else (when - _BEGINNING) // timedelta(microseconds=1)
 
 
 class Standing(NamedTuple):
@@ -117,11 +149,21 @@ class Standings:
     def at(self, places: IntArray) -> list[Judged]:
         """The verdicts at some places, in short where they are stored."""
         columns = (self.states, self.lacks, self.simulated, self.verdicts)
-        rows = zip(places.tolist(), *(column[places].tolist() for column in columns), strict=True)
-        return [self.judged_now.get(place) or self._standing(place, *row) for place, *row in rows]
+        rows = zip(self.roll.at(places), *(column[places].tolist() for column in columns), strict=True)
+        known = (self.judged_now.get(place) for place in places.tolist())
+        return [one or _standing(*row) for one, row in zip(known, rows, strict=True)]
 
-    def _standing(self, place: int, state: int, lack: int, simulated: bool, key: int) -> Standing:
-        return Standing(self.roll.targets[place], STATES[state], LACKS[lack] if lack >= 0 else "", simulated, key)
+    def at_each(self, parts: Sequence[IntArray]) -> list[list[Judged]]:
+        """The same for several lots of places, read at once."""
+        found = iter(self.at(np.concatenate([NO_PLACES, *parts])))
+        return [list(islice(found, len(part))) for part in parts]
+
+
+NO_PLACES = np.empty(0, dtype=np.int64)
+
+
+def _standing(target: Target, state: int, lack: int, simulated: bool, key: int) -> Standing:
+    return Standing(target, STATES[state], LACKS[lack] if lack >= 0 else "", simulated, key)
 
 
 def standings(year: int | None, as_of: date | None, roll: Roll) -> Standings:
@@ -130,14 +172,15 @@ def standings(year: int | None, as_of: date | None, roll: Roll) -> Standings:
     What `goals.selectors.verdicts` says of each, in short.
     """
     stored = _stored(year, as_of)
-    found = np.full((len(roll.targets), len(_IN_SHORT)), -1, dtype=np.int64)
+    found = np.full((len(roll), len(_IN_SHORT)), -1, dtype=np.int64)
     at = np.searchsorted(stored[:, 0], roll.keys)
     is_stored = at < len(stored)
     is_stored[is_stored] = stored[at[is_stored], 0] == roll.keys[is_stored]
     found[is_stored] = stored[at[is_stored]]
-    stale = np.flatnonzero(~is_stored).tolist()
-    judged = Verdicts([roll.targets[place] for place in stale], as_of, timezone.localdate()).all() if stale else []
-    for place, one in zip(stale, judged, strict=True):
+    stale = np.flatnonzero(~is_stored)
+    judged = Verdicts(roll.at(stale), as_of, timezone.localdate()).all() if len(stale) else []
+    judged_now = dict(zip(stale.tolist(), judged, strict=True))
+    for place, one in judged_now.items():
         lack, other = one.facts.get("lack"), one.facts.get("evaluated")
         found[place, 2:] = (
             PLACES[one.state],
@@ -146,7 +189,7 @@ def standings(year: int | None, as_of: date | None, roll: Roll) -> Standings:
             one.simulated,
         )
     _keys, verdicts, states, lacks, others, simulated = found.T
-    return Standings(roll, states, lacks, others >= 0, simulated > 0, verdicts, dict(zip(stale, judged, strict=True)))
+    return Standings(roll, states, lacks, others >= 0, simulated > 0, verdicts, judged_now)
 
 
 #: What of a stored verdict stands in columns.
@@ -162,25 +205,39 @@ _IN_SHORT = (
 
 @remembered(*SAID, Assessment, most=6)
 def _stored(year: int | None, as_of: date | None) -> IntArray:
-    """The last verdict of a day on each target, in short, where nothing that it rests on changed since, by the keys of
-    the targets; with those on targets that are not of the year, which nobody asks for."""
-    changed = last_changes_of_year(year)
-    if not changed:
-        return np.empty((0, len(_IN_SHORT)), dtype=np.int64)
+    """The last verdict of a day on each target of a year, in short, where nothing that it rests on changed since, by
+    the keys of the targets."""
+    keys, changed = last_changes_of_year(year)
     of_the_day, day = ("as_of IS NULL", []) if as_of is None else ("as_of = %s", [as_of])
-    doubtful = Wanted("assessed_at", "earlier", [str(moment(max(changed.values())))])
-    where = f"{of_the_day} AND rule_version = %s"
-    rows = select_columns(Assessment, (*_IN_SHORT, doubtful), where, [*day, RULE_VERSION])
+    wanted = (*_IN_SHORT, Wanted("assessed_at", "instant"))
+    rows = select_columns(Assessment, wanted, f"{of_the_day} AND rule_version = %s", [*day, RULE_VERSION])
     rows = rows[np.lexsort(rows.T[[1, 0]])]
     rows = rows[np.append(rows[1:, 0] != rows[:-1, 0], True)[: len(rows)]]
-    if rows[:, -1].any():
-        exact: dict[int, datetime] = dict(
-            Assessment.objects.filter(as_of=as_of, rule_version=RULE_VERSION).values_list("id", "assessed_at")
-        )
-        pairs = rows[:, :2].tolist()
-        rows = rows[[target in changed and exact[key] >= changed[target] for target, key in pairs]]
-    found: IntArray = rows[:, :-1]
+    rows = rows[np.isin(rows[:, 0], keys)]
+    found: IntArray = rows[rows[:, -1] >= changed[np.searchsorted(keys, rows[:, 0])], :-1]
     return found
+
+
+@remembered(*SAID, most=3)
+def last_changes_of_year(year: int | None) -> tuple[IntArray, IntArray]:
+    """The keys of a year's targets in order, and when anything last changed that the verdict on each rests on, in
+    microseconds since 1970: what `goals.selectors` says of a few targets, for thousands."""
+    known, roll = indicators(), roll_of_year(year)
+    evidence = evidence_changes(plan.region_id for plan in roll.plans.values())
+    pairs = list(zip(roll.indicators.tolist(), roll.domains.tolist(), strict=True))
+    kinds = {(code, domain): evidence_of(known[code].statistic, domain) for code, domain in set(pairs)}
+    rests = {pair: [kind in found for kind in Changed._fields] for pair, found in kinds.items()}
+    regions = {key: [_instant(when) for when in evidence[plan.region_id]] for key, plan in roll.plans.items()}
+    shape = (len(roll), len(Changed._fields))
+    does_rest = np.array([rests[pair] for pair in pairs], dtype=np.bool_).reshape(shape)
+    when = np.array([regions[plan] for plan in roll.plan_keys.tolist()], dtype=np.int64).reshape(shape)
+    changed = np.maximum(roll.updated, np.where(does_rest, when, -1).max(axis=1))
+    for target, said in last_said(tuple(sorted(roll.plans))).items():
+        place = roll.places.get(target)
+        if place is not None:
+            changed[place] = max(changed[place], _instant(said))
+    order = np.argsort(roll.keys)
+    return roll.keys[order], changed[order]
 
 
 def in_full(found: Sequence[Judged]) -> list[Found]:

@@ -12,7 +12,8 @@ from goals import alerting, assessing, digest, selectors
 def assess_shown_day() -> None:
     """Judge every target as of the day that the pages open on, and on all that is known now."""
     for as_of in (selectors.shown_date(), None):
-        assessing.assess_targets(selectors.approved_targets(), as_of)
+        for year in selectors.plan_years():
+            assessing.assess_targets(selectors.approved_targets(year=year), as_of)
 
 
 @shared_task(name="goals.watch_sections")

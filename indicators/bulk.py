@@ -42,14 +42,13 @@ class Column(NamedTuple):
 
 class Wanted(NamedTuple):
     """A column to read: like Column, with NULL read as -1 and a text as its place in `words` (-1 for another one);
-    of a column of JSON the text that stands in it under `key`. Of a moment, whether it is earlier than the one that
-    `words` say (`moment`).
+    of a column of JSON the text that stands in it under `key`. An instant is a moment in microseconds since 1970.
 
     A date is read as days since 1970-01-01; so is the day in China to which the hour that ends at a moment belongs
     (hour 0 closes the day before)."""
 
     name: str
-    kind: Literal["moment", "date", "day_of_moment", "earlier", "number", "text"]
+    kind: Literal["moment", "date", "instant", "day_of_moment", "number", "text"]
     words: Sequence[str] = ()
     key: str = ""
 
@@ -199,8 +198,11 @@ def _expression(column: Wanted) -> str:
         if connection.vendor == "postgresql":
             return f"CAST({column.name} - DATE '1970-01-01' AS bigint)"
         return f"CAST(julianday({column.name}) - 2440587.5 AS integer)"
-    if column.kind == "earlier":
-        return f"CAST(CAST({column.name} < %s AS integer) AS bigint)"
+    if column.kind == "instant":
+        if connection.vendor == "postgresql":
+            return f"CAST(EXTRACT(epoch FROM {column.name}) * 1000000 AS bigint)"
+        part = f"CAST(substr({column.name}, 21, 6) AS integer)"  # a text; a second's parts are rounded otherwise
+        return f"(CAST(strftime('%%s', substr({column.name}, 1, 19)) AS integer) * 1000000 + {part})"
     if column.kind == "text":
         cases = " ".join(f"WHEN %s THEN {place}" for place in range(len(column.words)))
         return f"CAST(CASE {_text(column)} {cases} ELSE -1 END AS bigint)"

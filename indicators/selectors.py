@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -13,7 +13,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from evaluation.air import DAY_SCALE, primary_pollutants
 from evaluation.calendar import day_of, end_of_day
 from indicators.known_days import CityDays, city_days
-from indicators.models import AirDay, Extent, Source, Submission
+from indicators.models import AirDay, Extent, Indicator, Source, Submission
 from memory.tables import remembered
 
 # ---- provenance ------------------------------------------------------------------------------------------------------
@@ -55,6 +55,12 @@ def submissions_to_check() -> QuerySet[Submission]:
 def late_sources(now: datetime) -> list[Source]:
     """The sources from which something new was due by now and has not come, or that could not be asked."""
     return [source for source in _active_sources() if source.due_at() < now or source.failure]
+
+
+@remembered(Indicator)
+def indicators() -> Mapping[str, Indicator]:
+    """Every indicator by its code."""
+    return Indicator.objects.in_bulk()
 
 
 @remembered(Source)

@@ -24,8 +24,8 @@ from indicators.models import (
     Revision,
     Submission,
 )
-from provinces.models import Region
-from provinces.services import Evidence, note_changed_evidence
+from provinces.models import Evidence, Region
+from provinces.services import note_changed_evidence
 
 # ---- the catalogue -------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from threading import Lock
 from typing import Any
@@ -16,8 +16,7 @@ from evaluation.rounding import IntArray
 from indicators.bulk import EPOCH, Wanted, select_columns
 from indicators.columns import DAY_COLUMNS
 from indicators.models import AirDay
-from memory.tables import remembered
-from provinces.models import Region
+from provinces.selectors import evidence_changes
 
 #: The columns of a row; the figures follow in the order of DAY_COLUMNS.
 REGION, DAY, BASIS, SIMULATED, AQI, PRIMARY, VALID, POSSIBLE, FIGURES = range(9)
@@ -66,7 +65,7 @@ class StoredYear:
 def stored_years(codes: Sequence[str], years: Sequence[int]) -> dict[tuple[str, int], StoredYear]:
     """The rows of each city and year, of each day the best last.
 
-    Whoever writes city days says so of their cities in the same transaction (`air_changed_at`): what was read once is
+    Whoever writes city days says so of their cities in the same transaction (`EvidenceChange`): what was read once is
     read again only when that says so. Within a transaction that is still open nothing is remembered.
     """
     keys = {} if connection.in_atomic_block else _keys(codes, years)
@@ -95,19 +94,13 @@ def between(rows: IntArray, first: date, until: date) -> IntArray:
 
 def _keys(codes: Sequence[str], years: Sequence[int]) -> dict[tuple[str, int], _Key]:
     """What the years of the cities are remembered by; nothing of a city that never had air data."""
-    changes = _air_changes()
+    changes = evidence_changes(codes)
     return {
-        (code, year): (connection.settings_dict["NAME"], code, changes[code], year)
+        (code, year): (connection.settings_dict["NAME"], code, changed, year)
         for code in codes
-        if code in changes
+        if (changed := changes[code].air) is not None
         for year in years
     }
-
-
-@remembered(Region)
-def _air_changes() -> Mapping[str, datetime]:
-    changes = Region.objects.order_by().values_list("code", "air_changed_at")
-    return {code: changed for code, changed in changes.filter(air_changed_at__isnull=False) if changed is not None}
 
 
 def _read(codes: Sequence[str], first: date, until: date) -> IntArray:

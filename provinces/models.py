@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from django.db import models
 from django.db.models import F, Q
@@ -34,10 +34,6 @@ class Region(models.Model):
         _("按一个城市计"), default=False, help_text=_("在全省统计中算作一个城市；419001 济源算，419000 不算。")
     )
     aliases = models.JSONField(_("别名"), default=list, blank=True)
-    # when anything last changed that a verdict on this region, or on one above it, can rest on
-    air_changed_at = models.DateTimeField(_("空气数据最近变动"), null=True, editable=False)
-    water_changed_at = models.DateTimeField(_("断面数据最近变动"), null=True, editable=False)
-    figures_changed_at = models.DateTimeField(_("公布数值最近变动"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("地区")
@@ -69,6 +65,27 @@ class Region(models.Model):
         if (get_language() or "").startswith("en") and self.name_en:
             return self.name_en
         return self.name
+
+
+#: The kinds of evidence by which changes are told apart.
+Evidence = Literal["air", "water", "figures"]
+
+
+class EvidenceChange(models.Model):
+    """When anything last changed that a verdict on a region can rest on: its data, or those of a region below it. Apart
+    from the region itself, so that a new file does not make regions, plans and targets be read anew."""
+
+    region = models.OneToOneField(Region, models.CASCADE, primary_key=True, verbose_name=_("地区"))
+    air_changed_at = models.DateTimeField(_("空气数据最近变动"), null=True)
+    water_changed_at = models.DateTimeField(_("断面数据最近变动"), null=True)
+    figures_changed_at = models.DateTimeField(_("公布数值最近变动"), null=True)
+
+    class Meta:
+        verbose_name = _("证据变动")
+        verbose_name_plural = _("证据变动")
+
+    def __str__(self) -> str:
+        return self.region_id
 
 
 class Site(models.Model):

@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import reduce
 from operator import or_
+from typing import NamedTuple
 
 from django.db.models import F, Q
 
 from memory.tables import remembered, remembered_each
-from provinces.models import Region, Site
+from provinces.models import EvidenceChange, Region, Site
 from provinces.names import normalise
+
+
+class Changed(NamedTuple):
+    """When a region's evidence last changed, by its kind; None: never."""
+
+    air: datetime | None
+    water: datetime | None
+    figures: datetime | None
+
+
+NEVER = Changed(None, None, None)
+
+
+@remembered_each(EvidenceChange, most=4000)
+def evidence_changes(codes: Sequence[str]) -> Mapping[str, Changed]:
+    """When the evidence of each of some regions last changed."""
+    rows = EvidenceChange.objects.filter(region__in=codes)
+    known = rows.values_list("region", "air_changed_at", "water_changed_at", "figures_changed_at")
+    return dict.fromkeys(codes, NEVER) | {code: Changed(*when) for code, *when in known}
 
 
 class RegionIndex:

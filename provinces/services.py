@@ -6,11 +6,10 @@ import csv
 from collections.abc import Iterable
 from datetime import datetime
 from importlib import resources
-from typing import Literal
 
 from django.db import transaction
 
-from provinces.models import Region
+from provinces.models import Evidence, EvidenceChange, Region
 
 
 @transaction.atomic
@@ -54,7 +53,6 @@ def load_regions() -> int:
     return len(changed)
 
 
-Evidence = Literal["air", "water", "figures"]
 ALL_EVIDENCE: tuple[Evidence, ...] = ("air", "water", "figures")
 
 
@@ -68,6 +66,8 @@ def note_changed_evidence(codes: Iterable[str], at: datetime, kinds: Iterable[Ev
     while above:
         above = set(Region.objects.filter(children__in=above).values_list("code", flat=True).distinct()) - affected
         affected |= above
-    with transaction.atomic():  # locked in one order, so that two workers never wait for each other
-        list(Region.objects.select_for_update().filter(code__in=affected).order_by("code").values_list("code"))
-        Region.objects.filter(code__in=affected).update(**changed)
+    # one statement in one order, so that two workers never wait for each other
+    rows = [EvidenceChange(region_id=code, **changed) for code in sorted(affected)]
+    EvidenceChange.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["region"], update_fields=list(changed)
+    )

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from goals import sentences
 from goals.models import Plan, Target
-from goals.selectors import targets_of_year
-from goals.standings import Roll
+from goals.standings import Roll, roll_of_year
 from indicators.catalogue import DOMAINS
 from indicators.models import Indicator
+from indicators.selectors import indicators
 from memory.tables import remembered
 from provinces.models import Region
 
@@ -42,28 +43,24 @@ class Choice:
             level if level in LEVELS else "", domain if domain in DOMAINS else "", query.get("indicator", "")[:60]
         )
 
-    def narrow(self, targets: Sequence[Target]) -> Sequence[Target]:
-        """The chosen ones of some targets."""
-        if self.is_open:
-            return targets
-        return [
-            target
-            for target in targets
-            if (not self.domain or target.domain == self.domain)
-            and (not self.indicator or target.indicator_id == self.indicator)
-            and (not self.level or level_of(target.plan.region) == self.level)
-        ]
-
     @property
     def is_open(self) -> bool:
         """Whether nothing was chosen."""
         return self == Choice()
 
 
-@remembered(Target, Plan, Region, Indicator, most=32)
+@remembered(Target, Plan, Region, most=32)
 def chosen_roll(year: int | None, chosen: Choice) -> Roll:
     """The chosen targets of a year."""
-    return Roll(chosen.narrow(targets_of_year(year)))
+    roll = roll_of_year(year)
+    if chosen.domain:
+        roll = roll.where(roll.domains == chosen.domain)
+    if chosen.indicator:
+        roll = roll.where(roll.indicators == chosen.indicator)
+    if chosen.level:
+        plans = [key for key, plan in roll.plans.items() if level_of(plan.region) == chosen.level]
+        roll = roll.where(np.isin(roll.plan_keys, plans))
+    return roll
 
 
 LEVELS = ("province", "city", "county")
@@ -90,15 +87,11 @@ class Occurring:
     indicators: Sequence[tuple[str, Indicator]]
 
     @classmethod
-    def among(cls, targets: Iterable[Target]) -> Occurring:
+    def among(cls, roll: Roll) -> Occurring:
         """What occurs among some targets."""
-        regions: dict[str, Region] = {}
-        indicators: dict[tuple[str, str], Indicator] = {}
-        for target in targets:
-            plan = target.plan
-            regions[plan.region_id] = plan.region
-            indicators[target.domain, target.indicator_id] = target.indicator
-        return cls(list(regions.values()), [(domain, one) for (domain, _code), one in indicators.items()])
+        pairs = sorted(set(zip(roll.domains.tolist(), roll.indicators.tolist(), strict=True)))
+        known = indicators()
+        return cls([region for region, _places in roll.regions], [(domain, known[code]) for domain, code in pairs])
 
     @property
     def levels(self) -> list[Option]:

@@ -113,7 +113,7 @@ class _Some:
     @property
     def first(self) -> Target:
         """The first of them."""
-        return self._roll.targets[int(self._places[0])]
+        return self._roll.at(self._places[:1])[0]
 
     @property
     def regions(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from charts import dots
 from charts.spark import spark
 from evaluation.progress import URGENCY, State
+from evaluation.rounding import IntArray
 from evaluation.standards import as_in_force
 from goals import frames, selectors
 from goals.dashboard.choice import Choice, Option, chosen_roll
@@ -22,13 +23,14 @@ from goals.dashboard.indicator_pictures import limits_on, map_picture, spread_pi
 from goals.evidence import EvidenceRoom
 from goals.found import Found
 from goals.methods import topic_of
-from goals.models import Plan, Target
+from goals.models import Plan
 from goals.picture import Picture
 from goals.ranking import Place, change_unit, is_daily, places, ranking_room, subject_of_region
 from goals.sentences import domain_label, number_label, unit_label
-from goals.standings import Judged, Roll, in_full, standings
+from goals.standings import NO_PLACES, STATES, Judged, Roll, Standings, in_full, standings
 from indicators.catalogue import DOMAINS
 from indicators.models import Figure, Indicator
+from indicators.selectors import indicators
 from memory.tables import remembered
 from provinces.models import Region
 from provinces.selectors import cities_of, cities_of_each
@@ -45,15 +47,13 @@ MOST_MARKS = 40
 
 @dataclass(frozen=True)
 class IndicatorLine:
-    """An indicator with the targets of the year that rest on it."""
+    """An indicator with the targets of the year that rest on it: how many are in each state where there are too many
+    for marks, else each of them."""
 
     indicator: Indicator
+    total: int
+    counts: Sequence[tuple[State, int]]
     found: Sequence[Judged]
-
-    @property
-    def counts(self) -> Sequence[tuple[State, int]]:
-        """How many are in each state, where there are too many for marks."""
-        return [] if len(self.found) <= MOST_MARKS else Counter(one.state for one in self.found).most_common()
 
 
 @dataclass(frozen=True)
@@ -65,21 +65,48 @@ class IndicatorGroup:
     lines: Sequence[IndicatorLine]
 
 
-def indicator_list(year: int | None, as_of: date | None) -> list[IndicatorGroup]:
+@dataclass(frozen=True)
+class IndicatorList:
+    """The indicators of a year by domain, and whether anything simulated takes part."""
+
+    groups: Sequence[IndicatorGroup]
+    simulated: bool
+
+
+def indicator_list(year: int | None, as_of: date | None) -> IndicatorList:
     """The indicators that targets of a year rest on, by domain, with the states of these."""
-    found = standings(year, as_of, chosen_roll(year, Choice()))
-    by_code: dict[str, list[Judged]] = {}
-    for one in found.at(np.arange(len(found))):
-        by_code.setdefault(one.target.indicator_id, []).append(one)
+    found, known = standings(year, as_of, chosen_roll(year, Choice())), indicators()
+    places = _by_code(found.roll)
+    shown = found.at_each([places[code] if len(places[code]) <= MOST_MARKS else NO_PLACES for code in places])
     lines = [
-        IndicatorLine(members[0].target.indicator, sorted(members, key=lambda one: URGENCY.index(one.state)))
-        for members in by_code.values()
+        IndicatorLine(known[code], len(places[code]), _counts(found, places[code]), sorted(marked, key=_urgency))
+        for code, marked in zip(places, shown, strict=True)
     ]
-    return [
-        IndicatorGroup(domain, domain_label(domain), sorted(chosen, key=lambda line: -len(line.found)))
+    groups = [
+        IndicatorGroup(domain, domain_label(domain), sorted(chosen, key=lambda line: -line.total))
         for domain in DOMAINS
         if (chosen := [line for line in lines if line.indicator.domain == domain])
     ]
+    return IndicatorList(groups, bool(found.simulated.any()))
+
+
+def _by_code(roll: Roll) -> Mapping[str, IntArray]:
+    """The places of the targets of each indicator."""
+    found: dict[str, list[int]] = {}
+    for place, code in enumerate(roll.indicators.tolist()):
+        found.setdefault(code, []).append(place)
+    return {code: np.array(places) for code, places in found.items()}
+
+
+def _counts(found: Standings, places: IntArray) -> Sequence[tuple[State, int]]:
+    """How many are in each state, where they are too many for marks."""
+    if len(places) <= MOST_MARKS:
+        return []
+    return Counter(STATES[state] for state in found.states[places].tolist()).most_common()
+
+
+def _urgency(one: Judged) -> int:
+    return URGENCY.index(one.state)
 
 
 # ---- one of them -----------------------------------------------------------------------------------------------------
@@ -133,7 +160,6 @@ class IndicatorPage:
 def indicator_page(indicator: Indicator, year: int, as_of: date | None, group: str, view: str) -> IndicatorPage:
     """The page of an indicator. `group`: a province's code for its cities, "plans" for the regions with plans."""
     today = timezone.localdate()
-    targets = [one for one in selectors.targets_of_year(year) if one.indicator_id == indicator.code]
     groups = _groups(indicator, year)
     chosen = next((one.value for one in groups if one.value == group), groups[0].value if groups else PLANS)
     regions = _members(indicator, chosen, year)
@@ -151,6 +177,7 @@ def indicator_page(indicator: Indicator, year: int, as_of: date | None, group: s
         map_picture(known, indicator, view, source),
         years_picture(regions, indicator, span, room, source),
     ]
+    judged = standings(year, as_of, chosen_roll(year, Choice(indicator=indicator.code)))
     return IndicatorPage(
         indicator=indicator,
         unit=unit_label(indicator.unit),
@@ -158,13 +185,13 @@ def indicator_page(indicator: Indicator, year: int, as_of: date | None, group: s
         years=selectors.plan_years(),
         group=chosen,
         groups=groups,
-        rows=_ranked(found, indicator, targets, limits),
+        rows=_ranked(found, limits),
         change_unit=change_unit(indicator),
         has_days=is_daily(indicator),
         headline=_headline(known, indicator),
         pictures=[picture for picture in made if picture is not None],
         multiples=_multiples(known, indicator, year, room) if is_daily(indicator) else [],
-        targets=in_full(standings(year, as_of, Roll(targets)).at(np.arange(len(targets)))),
+        targets=in_full(judged.at(np.arange(len(judged)))),
         standard=source,
         topic=topic_of(indicator.statistic, indicator.domain),
         view=view,
@@ -213,9 +240,7 @@ def _figure_ends(indicator: str) -> Sequence[tuple[str, date]]:
     return list(Figure.objects.filter(indicator=indicator).order_by().values_list("region_id", "period_end").distinct())
 
 
-def _ranked(
-    found: Sequence[Place], indicator: Indicator, targets: Sequence[Target], limits: Sequence[dots.Rule]
-) -> list[Ranked]:
+def _ranked(found: Sequence[Place], limits: Sequence[dots.Rule]) -> list[Ranked]:
     numbers = [float(n) for one in found for n in (one.value, one.before) if n is not None]
     low, high = min(numbers, default=0.0), max(numbers, default=1.0)
     limit = next((rule.value for rule in limits if low <= rule.value <= high), None)

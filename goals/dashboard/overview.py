@@ -21,7 +21,7 @@ from goals.dashboard.choice import Choice, Occurring, Option, chosen_roll
 from goals.dashboard.errands import Errand, errands
 from goals.history import Change
 from goals.models import Plan, Target
-from goals.standings import PLACES, STATES, BoolArray, Judged, Roll, Standings, standings
+from goals.standings import PLACES, STATES, BoolArray, Judged, Roll, Standings, roll_of_year, standings
 from goals.timeline import MARKS
 from indicators.catalogue import DOMAINS
 from indicators.models import Indicator
@@ -70,11 +70,15 @@ def groups(found: Standings, before: IntArray | None = None) -> list[Group]:
     """The verdicts in four groups, within each in the order of its states; `before`: the states of a week ago by their
     places in STATES, -1 for those that nobody had judged."""
     is_known = before is not None and bool((before >= 0).any())
+    members = {
+        name: {state: np.flatnonzero(found.are(state) & ~_excused(name, found.roll)) for state in states}
+        for name, states in GROUPS.items()
+    }
+    lots = [np.concatenate(list(counted.values())) for counted in members.values()]
+    shown = found.at_each(lots if len(found) <= MOST_MARKS else [lot[:0] for lot in lots])
     result = []
-    for name, states in GROUPS.items():
-        counted = {state: np.flatnonzero(found.are(state) & ~_excused(name, found.roll)) for state in states}
+    for (name, counted), marked in zip(members.items(), shown, strict=True):
         counts = {state: len(places) for state, places in counted.items() if len(places)}
-        marked = found.at(np.concatenate(list(counted.values()))) if len(found) <= MOST_MARKS else []
         grown = _growth(name, found, before) if before is not None and is_known else None
         result.append(Group(name, counts, grown, marked))
     return result
@@ -131,10 +135,12 @@ class Matrix:
 
 def matrix(found: Standings, number: str = "1") -> Matrix:
     """The regions of a page of the matrix, provinces first. Of a country's rows only those are made that are shown."""
-    columns = [domain for domain in DOMAINS if domain in found.roll.domains]
+    occurring = set(found.roll.domains.tolist())
+    columns = [domain for domain in DOMAINS if domain in occurring]
     paginator: Paginator[Any] = Paginator(found.roll.regions, MOST_ROWS)
     page = paginator.get_page(number)
-    made = [_matrix_row(region, found.at(places), columns) for region, places in page.object_list]
+    shown = found.at_each([places for _region, places in page.object_list])
+    made = [_matrix_row(of[0], rows, columns) for of, rows in zip(page.object_list, shown, strict=True)]
     return Matrix(Page(made, page.number, paginator), len(found.roll.regions), columns)
 
 
@@ -235,13 +241,13 @@ def overview(
     """The overview of a year as of a day. `view`: matrix, map or tiles; `query` keeps the day in its links; `number`:
     the page of the matrix."""
     found = standings(year, as_of, chosen_roll(year, chosen))
+    table = matrix(found, number)  # before the others: they ask for single ones of its targets
     changes, week_ago = _changes(found, as_of)
     occurring = _occurring(year)
     may_map = selectors.shows_map()
     view = view if view in ("map", "tiles") else "matrix"
     view = "tiles" if view == "map" and not may_map else view
     waiting = errands(found, as_of)
-    table = matrix(found, number)
     return Overview(
         total=len(found),
         groups=groups(found, week_ago),
@@ -264,7 +270,7 @@ def overview(
 
 @remembered(Target, Plan, Region, Indicator, most=4)
 def _occurring(year: int | None) -> Occurring:
-    return Occurring.among(selectors.targets_of_year(year))
+    return Occurring.among(roll_of_year(year))
 
 
 def _changes(found: Standings, as_of: date | None) -> tuple[Changes, IntArray | None]:

@@ -16,7 +16,7 @@ from config.data_version import KEPT, data_version, forget_old_changes, table_ve
 from config.models import DataChange
 from goals.models import AlertComment, SiteSetting, Target, TargetNote, Task
 from indicators.models import AirDay, Submission
-from provinces.models import Region
+from provinces.services import note_changed_evidence
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
@@ -233,7 +233,7 @@ def test_what_a_browser_has_is_not_sent_again(client_of):
     assert (answer.status_code, answer.content) == (304, b"")
     assert "no-cache" in answer["Cache-Control"]
     assert other.get("/", headers={"if-none-match": tag}).status_code == 200
-    Region.objects.filter(code="450000").update(air_changed_at=timezone.now())
+    note_changed_evidence(["450000"], timezone.now(), ["air"])
     assert client.get("/", headers={"if-none-match": tag}).status_code == 200
 
 

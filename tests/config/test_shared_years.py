@@ -71,7 +71,7 @@ def test_a_changed_day_of_a_city_is_read_anew():
     with known_versions({}):
         first = city_years(CITIES, YEARS, None, CN)
     note_changed_evidence([CITIES[0]], timezone.now())
-    with known_versions({"provinces_region": "2"}):
+    with known_versions({"provinces_evidencechange": "2"}):
         second = city_years(CITIES, YEARS, None, CN)
     assert first[CITIES[0]][2019] is not second[CITIES[0]][2019]
     assert first[CITIES[1]][2019] is second[CITIES[1]][2019]

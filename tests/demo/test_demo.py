@@ -76,7 +76,7 @@ def test_the_demo_opens_on_30_september_and_the_rest_of_the_year_is_one_click_aw
 @pytest.mark.parametrize("path", ["/targets/GX-08/", "/targets/HY-02/", "/targets/GX-10/", "/targets/HY-15/"])
 def test_pictures_are_drawn_without_an_outside_request_or_an_error(visit, path):
     text = visit.open(path)
-    assert visit.page.locator(".plot .main-svg").count() > 0
+    visit.page.locator(".plot .main-svg").first.wait_for()  # raises where it is not drawn in time
     assert "计划原文" in text
     assert visit.problems == []
 

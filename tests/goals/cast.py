@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 from goals.found import Found
 from goals.models import AssignedValue, Judgement, Target
 from goals.selectors import verdicts
+from goals.standings import Roll
 from indicators.models import AirDay, Figure, Revision, Submission
 from provinces.models import Region
 from provinces.selectors import cities_of
@@ -20,6 +22,19 @@ from provinces.selectors import cities_of
 def target(identity: str) -> Target:
     """A target of the register."""
     return Target.objects.select_related("plan__region", "indicator").get(register_id=identity)
+
+
+def roll_of(targets: Sequence[Target]) -> Roll:
+    """These targets, in this order."""
+    return Roll(
+        keys=np.array([one.pk for one in targets]),
+        plan_keys=np.array([one.plan_id for one in targets]),
+        indicators=np.array([one.indicator_id for one in targets]),
+        domains=np.array([one.domain for one in targets]),
+        aspirational=np.array([one.aspirational for one in targets]),
+        updated=np.zeros(len(targets), dtype=np.int64),
+        plans={one.plan_id: one.plan for one in targets},
+    )
 
 
 def judged(identity: str, as_of: date | None) -> Found:

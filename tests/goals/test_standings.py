@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 import numpy as np
 import pytest
+from django.utils import timezone
 
 from evaluation.progress import RULE_VERSION, Lack, State
 from goals.assessing import assess_targets
@@ -15,10 +16,20 @@ from goals.dashboard.choice import Choice, chosen_roll
 from goals.dashboard.overview import areas, groups, overview
 from goals.found import Found
 from goals.models import Assessment, Target
-from goals.selectors import approved_targets, last_changes_of_year, targets_of_year, verdicts
-from goals.standings import PLACES, STATES, Roll, Standing, Standings, standings, verdict_in_full
+from goals.selectors import _last_changes, approved_targets, verdicts
+from goals.standings import (
+    PLACES,
+    STATES,
+    Standing,
+    Standings,
+    last_changes_of_year,
+    roll_of_year,
+    standings,
+    verdict_in_full,
+)
 from goals.verdicts import Verdicts
-from tests.goals.cast import assign, days, judge, target
+from provinces.services import ALL_EVIDENCE, note_changed_evidence
+from tests.goals.cast import assign, days, judge, roll_of, target
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +37,7 @@ NEW_YEAR, SEPTEMBER_30 = date(2021, 1, 1), date(2021, 9, 30)
 
 
 def of_year(as_of: date | None) -> Standings:
-    return standings(2021, as_of, Roll(targets_of_year(2021)))
+    return standings(2021, as_of, roll_of_year(2021))
 
 
 def said(found: Standings) -> list[tuple[object, ...]]:
@@ -53,7 +64,7 @@ def store(choice: Random, of: Target, as_of: date | None) -> None:
     Assessment.objects.create(
         target=of, as_of=as_of, state=choice.choice(tuple(State)), facts=facts, reason="new data",
         simulated=choice.random() < 0.3, rule_version=choice.choice((RULE_VERSION, RULE_VERSION, RULE_VERSION - 1)),
-        assessed_at=last_changes_of_year(2021)[of.pk] + timedelta(microseconds=choice.choice((1, 1, 0, -1))),
+        assessed_at=_last_changes([of])[of.pk] + timedelta(microseconds=choice.choice((1, 1, 0, -1))),
     )  # fmt: skip
 
 
@@ -65,6 +76,37 @@ def test_the_columns_say_what_the_verdict_on_each_target_says(as_of):
         for one in choice.sample(targets, 60):
             store(choice, one, choice.choice((as_of, as_of, date(2021, 9, 29))))
         assert said(of_year(as_of)) == said_of_each(as_of)
+
+
+@pytest.mark.services
+def test_what_last_changed_is_the_same_for_a_few_targets_and_in_columns():
+    """A list of water rests on no air, what is published on figures, an assigned number on itself."""
+    choice, now = Random(5), timezone.now()
+    for one in approved_targets(year=2021):
+        Target.objects.filter(pk=one.pk).update(updated_at=now + timedelta(microseconds=choice.randrange(10**6)))
+    for n, region in enumerate(("450000", "440100", "430400", "210200")):
+        for kind in choice.sample(ALL_EVIDENCE, n):
+            note_changed_evidence([region], now + timedelta(microseconds=choice.randrange(2 * 10**6)), [kind])
+    assign("GX-10", "94.6", date(2021, 6, 20))
+    beginning = datetime(1970, 1, 1, tzinfo=UTC)
+    wanted = {
+        key: (when - beginning) // timedelta(microseconds=1)
+        for key, when in _last_changes(approved_targets(year=2021)).items()
+    }
+    keys, changed = last_changes_of_year(2021)
+    assert list(zip(keys.tolist(), changed.tolist(), strict=True)) == sorted(wanted.items())
+    assert len(set(wanted.values())) > 50
+
+
+def test_the_roll_has_the_approved_targets_in_the_order_of_their_plans():
+    Target.objects.filter(register_id="GX-05").update(status="draft")
+    roll, wanted = roll_of_year(2021), list(approved_targets(year=2021))
+    assert roll.at(np.arange(len(roll))) == wanted
+    columns = (roll.keys, roll.plan_keys, roll.indicators, roll.domains, roll.aspirational)
+    assert list(zip(*(column.tolist() for column in columns), strict=True)) == [
+        (one.pk, one.plan_id, one.indicator_id, one.domain, one.aspirational) for one in wanted
+    ]
+    assert len(roll_of_year(None)) == 0
 
 
 def test_what_nobody_stored_is_judged_now_and_said_in_the_same_columns():
@@ -89,7 +131,7 @@ def test_what_needs_a_person_is_counted_as_looking_at_each_verdict_counts_it():
     choice = Random(6)
     for one in approved_targets(year=2021):
         store(choice, one, SEPTEMBER_30)
-    known = last_changes_of_year(2021)
+    known = _last_changes(approved_targets(year=2021))
     for row in Assessment.objects.filter(target__aspirational=True):
         row.state, row.rule_version, row.assessed_at = "missed", RULE_VERSION, known[row.target_id]
         row.save()
@@ -127,8 +169,7 @@ def test_what_is_stored_is_known_in_short_and_read_in_full_where_it_is_shown():
     judge("GX-25", "likely", date(2021, 9, 1))
     wanted = [target("GZ-01"), target("GX-25"), target("GX-01")]
     assess_targets(wanted[:2], SEPTEMBER_30)
-    roll = Roll(wanted)
-    found = standings(2021, SEPTEMBER_30, roll).at(np.arange(3))
+    found = standings(2021, SEPTEMBER_30, roll_of(wanted)).at(np.arange(3))
     assert [type(one) for one in found] == [Standing, Standing, Found]
     assert (found[0].simulated, found[1].simulated, found[2].lack) == (True, False, "assigned_value")
     stored = Assessment.objects.in_bulk()
@@ -153,11 +194,11 @@ def test_a_target_to_which_a_number_was_assigned_since_is_judged_anew():
 
 def test_a_roll_knows_its_regions_and_what_is_chosen():
     roll = chosen_roll(2021, Choice(level="city", domain="air"))
-    assert roll.domains == {"air"}
+    assert set(roll.domains) == {"air"}
     assert [region.code for region, _places in roll.regions] == ["210200", "430400", "440100"]
     for region, places in roll.regions:
-        assert {roll.targets[place].plan.region_id for place in places} == {region.code}
-    assert sorted(np.concatenate([places for _region, places in roll.regions])) == list(range(len(roll.targets)))
+        assert {one.plan.region_id for one in roll.at(places)} == {region.code}
+    assert sorted(np.concatenate([places for _region, places in roll.regions])) == list(range(len(roll)))
     assert [region.code for region, _places in chosen_roll(2021, Choice()).regions[:3]] == [
         "410000",
         "450000",
@@ -168,7 +209,7 @@ def test_a_roll_knows_its_regions_and_what_is_chosen():
 
 def test_a_group_grows_by_those_that_came_less_those_that_left():
     """Aspirational targets are no failure, before or after; whom nobody had judged did not come."""
-    aims = [Target.objects.filter(aspirational=is_aim).first() for is_aim in (False, False, False, False, True)]
+    aims = [*Target.objects.filter(aspirational=False)[:4], *Target.objects.filter(aspirational=True)[:1]]
     now = ("missed", "missed", "likely", "open", "missed")
     before = ("likely", "", "likely", "impossible", "likely")
     grown = {group.name: group.grown for group in groups(standing(aims, now), places(before))}
@@ -178,7 +219,7 @@ def test_a_group_grows_by_those_that_came_less_those_that_left():
 
 def standing(targets: list[Target], states: tuple[str, ...]) -> Standings:
     none = np.full(len(targets), -1)
-    return Standings(Roll(targets), places(states), none, none > 0, none > 0, none, {})
+    return Standings(roll_of(targets), places(states), none, none > 0, none > 0, none, {})
 
 
 def places(states: tuple[str, ...] | list[str]) -> np.ndarray:

@@ -36,7 +36,7 @@ from goals.selectors import approved_targets, stale_targets
 from goals.standings import STATES
 from goals.verdicts import Verdicts
 from indicators.models import AirDay
-from provinces.models import Region
+from provinces.models import EvidenceChange
 from provinces.services import note_changed_evidence
 from tests.goals.cast import days, judged, revise, target, year_of_days
 
@@ -145,8 +145,9 @@ def test_a_figure_kept_for_a_picture_is_worked_out_again_when_its_evidence_chang
 
     assert (asked(one), asked(one)) == (1, 1)
     for number, stamp in enumerate(("air_changed_at", "water_changed_at", "figures_changed_at"), start=2):
-        Region.objects.filter(code=GUANGXI).update(**{stamp: timezone.now()})
-        one = target("GX-06")
+        EvidenceChange.objects.update_or_create(region_id=GUANGXI, defaults={stamp: timezone.now()})
+        assert asked(one) == number - 1  # what the room has gathered is of before
+        room = Verdicts([one], SEPTEMBER_30, date(2021, 10, 1)).room
         assert (asked(one), asked(one)) == (number, number)
     assert asked(target("GX-08")) == 5  # another indicator
 

@@ -21,12 +21,12 @@ from goals.history import last_change, record_of
 from goals.models import Assessment, Target
 from goals.selectors import approved_targets, verdicts
 from goals.services import OfferDoesNotFitError, accept_offer
-from goals.standings import PLACES, Roll, Standings
+from goals.standings import PLACES, Standings
 from indicators.models import OfferedValue, Submission, WaterValue
 from indicators.water_months import section_months
 from provinces.models import Region, Site
 from provinces.selectors import assessed_sections
-from tests.goals.cast import assign, days, figure, judge, judged, target, year_of_days
+from tests.goals.cast import assign, days, figure, judge, judged, roll_of, target, year_of_days
 
 pytestmark = pytest.mark.django_db
 
@@ -256,7 +256,7 @@ def test_simulated_evidence_marks_its_verdict():
 def test_an_aspirational_target_is_shown_and_is_no_failure():
     one = Target.objects.filter(aspirational=True).first()
     nobody, somebody = np.array([False]), np.array([PLACES[State.MISSED]])
-    missed = Standings(Roll([one]), somebody, np.array([-1]), nobody, nobody, np.array([-1]), {})
+    missed = Standings(roll_of([one]), somebody, np.array([-1]), nobody, nobody, np.array([-1]), {})
     lost = next(group for group in groups(missed) if group.name == "lost")
     assert lost.total == 0
 

@@ -22,8 +22,7 @@ from indicators.day_services import rebuild_city_days
 from indicators.known_days import city_days
 from indicators.models import AirDay, AirHour, DirtyAirDay, Revision, Submission
 from ingest import services, tasks
-from provinces.models import Region
-from provinces.services import load_regions
+from provinces.services import load_regions, note_changed_evidence
 from tests.ingest import files
 
 NAME = "china_sites_20210301.csv"
@@ -291,7 +290,7 @@ def test_what_is_remembered_of_some_cities_and_years_stands_beside_what_is_read_
         for n, kinds in enumerate(days)
         for basis, (figure, simulated) in zip(("stations", "file"), kinds, strict=False)
     )  # fmt: skip
-    Region.objects.filter(code__in=cities).update(air_changed_at=timezone.now())
+    note_changed_evidence(cities, timezone.now(), ["air"])
     asked = [(cities[:1], first, first), (cities, first, second), (cities[1:], second, second), (cities, first, second)]
     for codes, begin, end in asked:
         found = city_days(codes, begin, end)
