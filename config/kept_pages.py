@@ -33,6 +33,8 @@ from django.utils.translation import get_language
 
 from config.backends import permissions_of
 from config.data_version import data_version, table_versions
+from config.drawn_later import told_to_wait
+from goals.standings import TooManyError, at_leisure, hurry
 from indicators.selectors import late_sources
 from memory.tables import know, known_versions
 
@@ -61,7 +63,7 @@ class KeptPages:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         KeptPages.last_asked = time.monotonic()
-        with known_versions():
+        with known_versions(), at_leisure():
             response = self.get_response(request)
         key = getattr(request, "kept_page_key", None)
         if key is not None and response.status_code == 200:
@@ -85,9 +87,21 @@ class KeptPages:
             packed = cache.get(key)
             if packed is None:
                 cast(_Marked, request).kept_page_key = key
+                hurry(True)
                 return None
             answer = HttpResponse(_for_reader(request, zlib.decompress(packed)))
         _mark(request, answer, key)
+        return answer
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Where too much has to be judged first, the page comes later, or takes its time."""
+        key, match = getattr(request, "kept_page_key", None), request.resolver_match
+        if key is None or match is None or not isinstance(exception, TooManyError):
+            return None
+        answer = told_to_wait(request, key, exception)
+        if answer is None:
+            hurry(False)
+            answer = match.func(request, *match.args, **match.kwargs)
         return answer
 
 

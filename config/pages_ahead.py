@@ -100,7 +100,7 @@ def _draw_asked(version: str) -> tuple[int, bool]:
         if time.monotonic() - began > _SECONDS_A_TURN or data_version() != version:
             return drawn, False
         try:
-            drawn += bool(_draw(look))
+            drawn += bool(draw(look))
         except Exception:
             forget_look(look)  # it holds up no other: the next turn goes on without it
             raise
@@ -120,7 +120,7 @@ def _draw_unasked(last: _Round, version: str) -> int:
             if time.monotonic() - began > _SECONDS_A_TURN or data_version() != version or asked_lately():
                 break
             settled.add(look)  # one that cannot be drawn holds up no other
-            keys += _draw(look)
+            keys += draw(look)
         else:
             is_done = True
     finally:
@@ -128,7 +128,7 @@ def _draw_unasked(last: _Round, version: str) -> int:
     return len(keys) - len(last.unasked)
 
 
-def _draw(look: Look) -> list[str]:
+def draw(look: Look) -> list[str]:
     """Draw a page as its reader would get it: its key, unless it is there, or its reader may not see it, or it is
     gone."""
     reader = User.objects.filter(pk=look.user).first()

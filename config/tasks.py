@@ -3,6 +3,8 @@
 from celery import shared_task
 
 from config import data_version, pages_ahead
+from config.drawn_later import DRAW_PAGE
+from config.kept_pages import Look
 
 
 @shared_task(name="config.forget_old_changes")
@@ -15,3 +17,9 @@ def forget_old_changes() -> None:
 def draw_ahead() -> None:
     """Draw the pages that a change made old."""
     pages_ahead.draw_ahead()
+
+
+@shared_task(name=DRAW_PAGE)
+def draw_page(path: str, language: str, user: int) -> None:
+    """Draw a page for somebody who waits for it."""
+    pages_ahead.draw(Look(path, language, user))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -166,10 +168,41 @@ def _standing(target: Target, state: int, lack: int, simulated: bool, key: int) 
     return Standing(target, STATES[state], LACKS[lack] if lack >= 0 else "", simulated, key)
 
 
+#: More targets than these are not judged while a reader waits: with a country's evidence it takes a millisecond each.
+MOST_AT_ONCE = 400
+
+
+class TooManyError(Exception):
+    """So many targets would have to be judged first."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"{count} targets to be judged first")
+        self.count = count
+
+
+_in_a_hurry: ContextVar[bool] = ContextVar("a reader waits", default=False)
+
+
+def hurry(does: bool) -> None:
+    """Whether a reader waits, until the end of the surrounding `at_leisure`."""
+    _in_a_hurry.set(does)
+
+
+@contextmanager
+def at_leisure() -> Iterator[None]:
+    """Nobody waits, unless somebody says so within."""
+    before = _in_a_hurry.set(False)
+    try:
+        yield
+    finally:
+        _in_a_hurry.reset(before)
+
+
 def standings(year: int | None, as_of: date | None, roll: Roll) -> Standings:
     """How the targets of a roll of a year stand: by the stored verdicts where nothing changed since, else judged now.
 
-    What `goals.selectors.verdicts` says of each, in short.
+    What `goals.selectors.verdicts` says of each, in short. Raises TooManyError where a reader waits and more than
+    MOST_AT_ONCE would have to be judged.
     """
     stored = _stored(year, as_of)
     found = np.full((len(roll), len(_IN_SHORT)), -1, dtype=np.int64)
@@ -178,6 +211,8 @@ def standings(year: int | None, as_of: date | None, roll: Roll) -> Standings:
     is_stored[is_stored] = stored[at[is_stored], 0] == roll.keys[is_stored]
     found[is_stored] = stored[at[is_stored]]
     stale = np.flatnonzero(~is_stored)
+    if len(stale) > MOST_AT_ONCE and _in_a_hurry.get():
+        raise TooManyError(len(stale))
     judged = Verdicts(roll.at(stale), as_of, timezone.localdate()).all() if len(stale) else []
     judged_now = dict(zip(stale.tolist(), judged, strict=True))
     for place, one in judged_now.items():

@@ -189,7 +189,7 @@ class _Given:
 def _expression(column: Wanted) -> str:
     if column.kind == "moment":
         if connection.vendor == "postgresql":
-            # not EXTRACT, which counts in slow decimals; a double holds every second
+            # a double, not the slow decimals of EXTRACT, holds every second
             return f"CAST(date_part('epoch', {column.name}) AS bigint)"
         return f"CAST(strftime('%%s', {column.name}) AS integer)"
     if column.kind == "day_of_moment":
@@ -200,7 +200,8 @@ def _expression(column: Wanted) -> str:
         return f"CAST(julianday({column.name}) - 2440587.5 AS integer)"
     if column.kind == "instant":
         if connection.vendor == "postgresql":
-            return f"CAST(EXTRACT(epoch FROM {column.name}) * 1000000 AS bigint)"
+            # not EXTRACT, which counts in slow decimals; a double holds a quarter of a microsecond, and CAST rounds
+            return f"CAST(date_part('epoch', {column.name}) * 1000000 AS bigint)"
         part = f"CAST(substr({column.name}, 21, 6) AS integer)"  # a text; a second's parts are rounded otherwise
         return f"(CAST(strftime('%%s', substr({column.name}, 1, 19)) AS integer) * 1000000 + {part})"
     if column.kind == "text":

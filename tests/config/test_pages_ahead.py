@@ -146,13 +146,13 @@ def test_a_change_meanwhile_ends_the_turn_and_the_next_one_draws_all(client_of):
     for path in PAGES:
         client.get(path)
     something_changes()
-    draw = pages_ahead._draw
+    draw = pages_ahead.draw
 
     def and_more_comes_in(look: object) -> bool:
         something_changes()
         return draw(look)
 
-    with patch("config.pages_ahead._draw", side_effect=and_more_comes_in):
+    with patch("config.pages_ahead.draw", side_effect=and_more_comes_in):
         assert draw_ahead() == 1
     assert draw_ahead() == len(PAGES) - 1  # the first was drawn after that change
     assert _queries(client, PAGES[0]) == (200, 2)
@@ -375,7 +375,7 @@ def test_none_of_them_is_looked_at_twice(client_of, quiet, monkeypatch):
     draw_ahead()
     turns = iter([False, False, True] * 9)
     monkeypatch.setattr(pages_ahead, "asked_lately", lambda: next(turns))
-    with patch("config.pages_ahead._draw", wraps=pages_ahead._draw) as draw:
+    with patch("config.pages_ahead.draw", wraps=pages_ahead.draw) as draw:
         assert [draw_ahead() for _turn in range(5)] == [2, 2, 2, 1, 0]
         assert draw.call_count == 7
 
