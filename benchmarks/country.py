@@ -180,7 +180,64 @@ def measure() -> Iterator[str]:
     for what, back in (("the day before", range(1, 8)), ("a day of another week", range(15, 55, 13))):
         took = [_took(client, f"/?as_of={DAY - timedelta(days=n)}") for n in back]
         yield f"{REGIONS}x{TARGETS}x{len(YEARS)} the overview of {what}: median {statistics.median(took):.0f} ms"
+    yield from _never_judged(client)
+    yield from _after_a_change(client)
     yield from _as_served(client)
+
+
+def _never_judged(client: Client) -> Iterator[str]:
+    """Days that nobody judged: what is answered at once, how long a worker draws, what is answered then."""
+    from django.contrib.auth.models import User
+
+    from config.tasks import draw_page
+
+    reader = User.objects.get(username="bench").pk
+    paths = [f"/?as_of={DAY - timedelta(days=n)}" for n in range(_DAYS_JUDGED + 40, _DAYS_JUDGED + 50)]
+    told = [_took(client, path) for path in paths]
+    drawing = []
+    for path in paths[:5]:
+        began = time.perf_counter()
+        draw_page(path, "zh-hans", reader)
+        drawing.append((time.perf_counter() - began) * 1000)
+    found = [_took(client, path) for path in paths[:5]]
+    yield (
+        f"{REGIONS}x{TARGETS}x{len(YEARS)} the overview of a day that nobody judged: {statistics.median(told):.0f} ms "
+        f"until it is said to come, at most {max(told):.0f}; a worker draws it in {statistics.median(drawing):.0f} ms; "
+        f"then {statistics.median(found):.0f} ms"
+    )
+
+
+def _after_a_change(client: Client) -> Iterator[str]:
+    """The overview and a level and domain of it, not drawn ahead, by a process that remembers what it was."""
+    from django.core.cache import cache
+    from django.utils import timezone
+
+    from goals.assessing import assess_stale
+    from goals.models import Target
+    from provinces.services import note_changed_evidence
+
+    target = Target.objects.filter(plan__year=DAY.year).order_by("register_id")[5]
+
+    def judged() -> None:
+        note_changed_evidence([target.plan.region_id], timezone.now(), ["figures"])
+        assess_stale()
+
+    changes = {
+        "a file": lambda: note_changed_evidence([target.plan.region_id], timezone.now(), ["air"]),
+        "a file and its verdicts": judged,
+        "a target": target.save,
+    }
+    for what, change in changes.items():
+        for path in ("/", f"/?year={DAY.year}&level=city&domain=air&as_of={DAY}"):
+            took = []
+            for _ in range(5):
+                change()
+                cache.clear()
+                took.append(_took(client, path))
+            yield (
+                f"{REGIONS}x{TARGETS}x{len(YEARS)} {path} after {what}: median {statistics.median(took):.0f} ms, at most "
+                f"{max(took):.0f}"
+            )
 
 
 #: What is chosen in the overview's form.
@@ -239,7 +296,7 @@ def _some(choice: Random, name: str, keys: QuerySet[Any, Any]) -> list[str]:
 def _took(client: Client, path: str) -> float:
     began = time.perf_counter()
     answer = client.get(path)
-    assert answer.status_code in (200, 302), (path, answer.status_code)
+    assert answer.status_code in (200, 202, 302), (path, answer.status_code)
     return (time.perf_counter() - began) * 1000
 
 

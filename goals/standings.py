@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,7 @@ from goals.models import Assessment, Plan, Target
 from goals.said import last_said
 from goals.selectors import SAID, evidence_of, in_plan_order, plans_by_key, targets_by_key
 from goals.verdicts import Verdicts
-from indicators.bulk import Wanted, select_columns
+from indicators.bulk import Wanted, instant, select_columns
 from indicators.selectors import indicators
 from memory.tables import remembered
 from provinces.models import Region
@@ -85,7 +85,8 @@ class Roll:
 def roll_of_year(year: int | None) -> Roll:
     """The approved targets of a year, of all regions; none without a year."""
     targets = in_plan_order(Target.objects.filter(plan__year=year or 0, status=Target.Status.APPROVED))
-    rows = list(targets.values_list("id", "plan_id", "indicator_id", "domain", "aspirational", "updated_at"))
+    targets = targets.annotate(updated=instant("updated_at"))
+    rows = list(targets.values_list("id", "plan_id", "indicator_id", "domain", "aspirational", "updated"))
     keys, plan_keys, indicators, domains, aspirational, updated = zip(*rows, strict=True) if rows else ((),) * 6
     return Roll(
         np.array(keys, dtype=np.int64),
@@ -93,7 +94,7 @@ def roll_of_year(year: int | None) -> Roll:
         np.array(indicators, dtype=np.str_),
         np.array(domains, dtype=np.str_),
         np.array(aspirational, dtype=np.bool_),
-        np.array([_instant(when) for when in updated], dtype=np.int64),
+        np.array(updated, dtype=np.int64),
         plans_by_key(plan_keys),
     )
 
@@ -259,13 +260,13 @@ def last_changes_of_year(year: int | None) -> tuple[IntArray, IntArray]:
     microseconds since 1970: what `goals.selectors` says of a few targets, for thousands."""
     known, roll = indicators(), roll_of_year(year)
     evidence = evidence_changes(plan.region_id for plan in roll.plans.values())
+    regions = [[_instant(when) for when in evidence[plan.region_id]] for plan in roll.plans.values()]
     pairs = list(zip(roll.indicators.tolist(), roll.domains.tolist(), strict=True))
-    kinds = {(code, domain): evidence_of(known[code].statistic, domain) for code, domain in set(pairs)}
-    rests = {pair: [kind in found for kind in Changed._fields] for pair, found in kinds.items()}
-    regions = {key: [_instant(when) for when in evidence[plan.region_id]] for key, plan in roll.plans.items()}
-    shape = (len(roll), len(Changed._fields))
-    does_rest = np.array([rests[pair] for pair in pairs], dtype=np.bool_).reshape(shape)
-    when = np.array([regions[plan] for plan in roll.plan_keys.tolist()], dtype=np.int64).reshape(shape)
+    kinds = {pair: place for place, pair in enumerate(set(pairs))}
+    rests = [[kind in evidence_of(known[code].statistic, domain) for kind in Changed._fields] for code, domain in kinds]
+    does_rest = _rows(rests, np.bool_)[[kinds[pair] for pair in pairs]]
+    places = {key: place for place, key in enumerate(roll.plans)}
+    when = _rows(regions, np.int64)[[places[plan] for plan in roll.plan_keys.tolist()]]
     changed = np.maximum(roll.updated, np.where(does_rest, when, -1).max(axis=1))
     for target, said in last_said(tuple(sorted(roll.plans))).items():
         place = roll.places.get(target)
@@ -273,6 +274,11 @@ def last_changes_of_year(year: int | None) -> tuple[IntArray, IntArray]:
             changed[place] = max(changed[place], _instant(said))
     order = np.argsort(roll.keys)
     return roll.keys[order], changed[order]
+
+
+def _rows(found: Sequence[Sequence[int]], kind: type[np.generic]) -> npt.NDArray[Any]:
+    """A row for each, with a column for each kind of evidence."""
+    return np.array(found, dtype=kind).reshape(-1, len(Changed._fields))
 
 
 def in_full(found: Sequence[Judged]) -> list[Found]:

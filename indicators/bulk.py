@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from django.db import connection, models
+from django.db.models import F, Func
 
 from evaluation.calendar import SECONDS_AHEAD
 from evaluation.rounding import IntArray
@@ -51,6 +52,13 @@ class Wanted(NamedTuple):
     kind: Literal["moment", "date", "instant", "day_of_moment", "number", "text"]
     words: Sequence[str] = ()
     key: str = ""
+
+
+def instant(name: str) -> Func:
+    """A moment of a query as `instant` has it, made a number by the database: to make it a moment takes Python
+    longer."""
+    template = _expression(Wanted("%(expressions)s", "instant")).replace("%%", "%%%%")  # it is filled in twice
+    return Func(F(name), template=template, output_field=models.BigIntegerField())
 
 
 def insert_columns(model: type[models.Model], columns: Sequence[Column]) -> None:
