@@ -235,8 +235,8 @@ def _after_a_change(client: Client) -> Iterator[str]:
                 cache.clear()
                 took.append(_took(client, path))
             yield (
-                f"{REGIONS}x{TARGETS}x{len(YEARS)} {path} after {what}: median {statistics.median(took):.0f} ms, at most "
-                f"{max(took):.0f}"
+                f"{REGIONS}x{TARGETS}x{len(YEARS)} {path} after {what}: median {statistics.median(took):.0f} ms, "
+                f"at most {max(took):.0f}"
             )
 
 
