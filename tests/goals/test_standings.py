@@ -16,7 +16,7 @@ from goals.dashboard.choice import Choice, chosen_roll
 from goals.dashboard.overview import areas, groups, overview
 from goals.found import Found
 from goals.models import Assessment, Target
-from goals.selectors import _last_changes, approved_targets, verdicts
+from goals.selectors import _last_changes, approved_targets, evidence_of, verdicts
 from goals.standings import (
     PLACES,
     STATES,
@@ -28,6 +28,7 @@ from goals.standings import (
     verdict_in_full,
 )
 from goals.verdicts import Verdicts
+from provinces.models import EvidenceChange
 from provinces.services import ALL_EVIDENCE, note_changed_evidence
 from tests.goals.cast import assign, days, judge, roll_of, target
 
@@ -98,10 +99,43 @@ def test_what_last_changed_is_the_same_for_a_few_targets_and_in_columns():
     assert len(set(wanted.values())) > 50
 
 
-def test_the_roll_has_the_approved_targets_in_the_order_of_their_plans():
+def test_where_nothing_was_ever_handed_in_a_target_last_changed_when_it_was_written():
+    EvidenceChange.objects.all().delete()
+    roll = roll_of_year(2021)
+    keys, changed = last_changes_of_year(2021)
+    assert dict(zip(keys.tolist(), changed.tolist(), strict=True)) == dict(
+        zip(roll.keys.tolist(), roll.updated.tolist(), strict=True)
+    )
+    assert (changed > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("statistic", "domain", "kinds"),
+    [
+        ("mean", "air", {"figures", "air"}),
+        ("composite_index", "air", {"figures", "air"}),
+        ("class_share", "water", {"figures", "water"}),
+        ("list", "air", {"figures", "air"}),  # judged by its children, which are of its domain
+        ("list", "water", {"figures", "water"}),
+        ("list", "soil", {"figures", "air", "water"}),
+        ("reported", "soil", {"figures"}),
+    ],
+)
+def test_a_verdict_rests_on_the_evidence_of_its_statistic(statistic, domain, kinds):
+    assert set(evidence_of(statistic, domain)) == kinds
+
+
+def test_the_roll_has_the_approved_targets_in_the_order_of_their_plans(django_assert_num_queries):
     Target.objects.filter(register_id="GX-05").update(status="draft")
+    Target.objects.filter(register_id="GX-08").update(parent=target("GX-06"))
     roll, wanted = roll_of_year(2021), list(approved_targets(year=2021))
-    assert roll.at(np.arange(len(roll))) == wanted
+    found = roll.at(np.arange(len(roll)))
+    assert found == wanted
+    with django_assert_num_queries(0):  # what they need came along
+        assert [(one.plan.region, one.indicator, one.parent) for one in found] == [
+            (one.plan.region, one.indicator, one.parent) for one in wanted
+        ]
+    assert any(one.parent for one in found)
     columns = (roll.keys, roll.plan_keys, roll.indicators, roll.domains, roll.aspirational)
     assert list(zip(*(column.tolist() for column in columns), strict=True)) == [
         (one.pk, one.plan_id, one.indicator_id, one.domain, one.aspirational) for one in wanted

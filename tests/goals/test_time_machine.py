@@ -36,8 +36,7 @@ from goals.selectors import approved_targets, stale_targets
 from goals.standings import STATES
 from goals.verdicts import Verdicts
 from indicators.models import AirDay
-from provinces.models import EvidenceChange
-from provinces.services import note_changed_evidence
+from provinces.services import ALL_EVIDENCE, note_changed_evidence
 from tests.goals.cast import days, judged, revise, target, year_of_days
 
 pytestmark = pytest.mark.django_db
@@ -144,9 +143,10 @@ def test_a_figure_kept_for_a_picture_is_worked_out_again_when_its_evidence_chang
         return kept("figure", subject_of(of), room, figure)
 
     assert (asked(one), asked(one)) == (1, 1)
-    for number, stamp in enumerate(("air_changed_at", "water_changed_at", "figures_changed_at"), start=2):
-        EvidenceChange.objects.update_or_create(region_id=GUANGXI, defaults={stamp: timezone.now()})
+    for number, kind in enumerate(ALL_EVIDENCE, start=2):
+        note_changed_evidence([GUANGXI], timezone.now(), [kind])
         assert asked(one) == number - 1  # what the room has gathered is of before
+        assert room.earlier(date(2021, 9, 29)).changes == room.changes  # and so is what it shares
         room = Verdicts([one], SEPTEMBER_30, date(2021, 10, 1)).room
         assert (asked(one), asked(one)) == (number, number)
     assert asked(target("GX-08")) == 5  # another indicator
