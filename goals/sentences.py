@@ -362,6 +362,13 @@ def short_day(day: date) -> str:
     return _short_day(day, get_language())
 
 
+def day_in(day: date, year: int | None) -> str:
+    """A day on a page of a year: with its own year where that is another one (2020年4月13日)."""
+    if day.year == year:
+        return short_day(day)
+    return date_format(day, "M j, Y" if in_english() else "Y年n月j日")
+
+
 @lru_cache(maxsize=2000)
 def _short_day(day: date, _language: str | None) -> str:
     return date_format(day, "M j" if in_english() else "n月j日")

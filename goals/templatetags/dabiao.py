@@ -176,6 +176,12 @@ def short_day(day: date) -> str:
 
 
 @register.filter
+def day_in(day: date, year: int | None) -> str:
+    """A day on a page of a year, with its own year where that is another one."""
+    return sentences.day_in(day, year)
+
+
+@register.filter
 def reason(value: str) -> str:
     """Why a state changed."""
     return str(Assessment.Reason(value).label)
