@@ -9,7 +9,7 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from goals.selectors import plan_years, shown_date
+from goals.selectors import plan_years, plans_of_region, shown_date
 
 NOW = "now"
 
@@ -81,7 +81,7 @@ def shown_year(request: HttpRequest, shown: ShownDay, of_region: str = "") -> in
     asked = request.GET.get("year", "")
     if asked.isdecimal():
         return int(asked)
-    known = plan_years(of_region) if of_region else plan_years()
+    known = [plan.year for plan in plans_of_region(of_region)] if of_region else plan_years()
     day = shown.day or shown.opens_on
     if day is not None and day.year in known:
         return day.year

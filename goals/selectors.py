@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
-from django.db.models import Case, Max, Prefetch, QuerySet, When
+from django.db.models import Max, Prefetch, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -114,7 +113,7 @@ def verdicts(targets: Iterable[Target], as_of: date | None, room: EvidenceRoom |
     `room`: the evidence for these targets, where somebody has gathered it already.
     """
     wanted = list(targets)
-    return _completed(_stored(wanted, as_of, _of(wanted), _last_changes(wanted)), wanted, as_of, room)
+    return _completed(_stored(wanted, as_of, _last_changes(wanted)), wanted, as_of, room)
 
 
 def verdicts_of_region(
@@ -138,7 +137,7 @@ _STORED = (*SAID, Assessment, Figure, Submission)
 @remembered(*_STORED, most=64)
 def _stored_of_region(region: str, year: int, as_of: date | None) -> Mapping[int, Found]:
     targets = targets_of_region(region, year)
-    return _stored(targets, as_of, _of(targets), _last_changes_of_region(region, year))
+    return _stored(targets, as_of, _last_changes_of_region(region, year))
 
 
 @remembered(*SAID, most=64)
@@ -158,43 +157,25 @@ def _completed(
 def stale_targets(targets: Iterable[Target], as_of: date | None) -> list[Target]:
     """The targets without a stored verdict that rests on everything known."""
     wanted = list(targets)
-    fresh = {row[0] for row in _fresh(_of(wanted), as_of, _last_changes(wanted))}
-    return [target for target in wanted if target.pk not in fresh]
+    judged, changed = dict(_latest(wanted, as_of).values_list("target", "assessed_at")), _last_changes(wanted)
+    return [target for target in wanted if target.pk not in judged or judged[target.pk] < changed[target.pk]]
 
 
-def _stored(
-    targets: Sequence[Target], as_of: date | None, judged: QuerySet[Assessment], changed: Mapping[int, datetime]
-) -> dict[int, Found]:
+def _stored(targets: Sequence[Target], as_of: date | None, changed: Mapping[int, datetime]) -> dict[int, Found]:
+    """The stored verdict of each target, where nothing that it rests on changed since."""
     by_key = {target.id: target for target in targets}
-    rows = _fresh(judged, as_of, changed, "state", "value", "facts", "figure", "simulated")
-    figures = Figure.objects.select_related("submission").in_bulk({row[-2] for row in rows} - {None})
-    states = {state.value: state for state in State}
     return {
-        target: Found(by_key[target], states[state], value, facts, figures.get(figure), simulated)
-        for target, _assessed_at, state, value, facts, figure, simulated in rows
+        row.target_id: Found(by_key[row.target_id], State(row.state), row.value, row.facts, row.figure, row.simulated)
+        for row in _latest(targets, as_of).select_related("figure__submission").defer("causes")
+        if row.target_id in changed and row.assessed_at >= changed[row.target_id]
     }
 
 
-def _of(targets: Sequence[Target]) -> QuerySet[Assessment]:
-    return Assessment.objects.filter(target__in=[target.pk for target in targets])
-
-
-def _fresh(
-    judged: QuerySet[Assessment], as_of: date | None, changed: Mapping[int, datetime], *fields: str
-) -> list[tuple[Any, ...]]:
-    """The stored verdict of each target, where nothing that it rests on changed since: target, when assessed, fields.
-
-    Rows, not objects: a country has ten thousand targets. When it was assessed is told where it might matter.
-    """
-    if not changed:
-        return []
-    newest = max(changed.values())
-    judged = judged.filter(as_of=as_of, rule_version=RULE_VERSION).order_by()
-    latest = judged.values("target").annotate(latest=Max("pk")).values("latest")
-    rows = Assessment.objects.filter(pk__in=latest).order_by()
-    rows = rows.annotate(doubtful=Case(When(assessed_at__lt=newest, then="assessed_at")))
-    found = rows.values_list("target_id", "doubtful", *fields)
-    return [row for row in found if row[0] in changed and (row[1] is None or row[1] >= changed[row[0]])]
+def _latest(targets: Sequence[Target], as_of: date | None) -> QuerySet[Assessment]:
+    """The last verdict of a day on each target, by the rule in use."""
+    judged = Assessment.objects.filter(target__in=[target.pk for target in targets], as_of=as_of)
+    latest = judged.filter(rule_version=RULE_VERSION).order_by().values("target").annotate(latest=Max("pk"))
+    return Assessment.objects.filter(pk__in=latest.values("latest")).order_by()
 
 
 def _last_changes(targets: Sequence[Target]) -> dict[int, datetime]:
@@ -267,8 +248,14 @@ def commitments(quantities: QuerySet[TaskQuantity], as_of: date | None) -> list[
 # ---- plans ---------------------------------------------------------------------------------------------------------
 
 
-@remembered(Plan, most=500)
-def plan_years(region: str = "") -> Sequence[int]:
-    """The years that have a plan, or those of a region's plans, the latest first."""
-    plans = Plan.objects.filter(region=region) if region else Plan.objects.all()
-    return list(plans.order_by("-year").values_list("year", flat=True).distinct())
+@remembered(Plan, Region, most=500)
+def plans_of_region(region: str) -> Sequence[Plan]:
+    """The plans of a region without their texts, the latest first."""
+    plans = Plan.objects.filter(region=region).select_related("region").defer("text")
+    return list(plans.order_by("-year"))
+
+
+@remembered(Plan)
+def plan_years() -> Sequence[int]:
+    """The years that have a plan, the latest first."""
+    return list(Plan.objects.order_by("-year").values_list("year", flat=True).distinct())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -49,8 +49,10 @@ def overview(request: HttpRequest) -> HttpResponse:
 def region(request: HttpRequest, code: str) -> HttpResponse:
     """A region's targets by domain, its budgets and its tasks."""
     shown = shown_day(request)
-    plans = Plan.objects.filter(region=code).select_related("region").order_by("-year")
-    plan = get_object_or_404(plans, year=shown_year(request, shown, of_region=code))
+    plans, year = selectors.plans_of_region(code), shown_year(request, shown, of_region=code)
+    plan = next((one for one in plans if one.year == year), None)
+    if plan is None:
+        raise Http404
     page = region_page(plan, shown.day, request.GET.get("rank", ""))
     taken = asked_download(request, page.pictures, simulated=page.simulated)
     context = {"shown": shown, "page": page, "simulated": page.simulated, "years": [one.year for one in plans]}

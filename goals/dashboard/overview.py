@@ -277,6 +277,8 @@ def _changes(found: Standings, as_of: date | None) -> tuple[Changes, IntArray | 
     """The changes of the last week, or month where the week brought none, and the states of a week ago by their places
     in STATES. Where a target was not judged on the first day, the last verdict of as many days before tells of it."""
     week_ago, spans = None, 1
+    if as_of is not None and len(found) <= MOST_MARKS:
+        history.states_within(as_of - timedelta(days=2 * MONTH), as_of)  # of a few all that may be asked for, at once
     for days in (WEEK, MONTH):
         if as_of is None:
             turns = history.last_turns()
