@@ -15,8 +15,8 @@ from goals.assessing import assess_targets
 from goals.dashboard.choice import Choice, chosen_roll
 from goals.dashboard.overview import areas, groups, overview
 from goals.found import Found
-from goals.models import Assessment, Target
-from goals.selectors import _last_changes, approved_targets, evidence_of, verdicts
+from goals.models import Assessment, Plan, Target
+from goals.selectors import _last_changes, approved_targets, evidence_of, plans_of_region, stale_targets, verdicts
 from goals.standings import (
     PLACES,
     STATES,
@@ -76,7 +76,17 @@ def test_the_columns_say_what_the_verdict_on_each_target_says(as_of):
     for _ in range(3):
         for one in choice.sample(targets, 60):
             store(choice, one, choice.choice((as_of, as_of, date(2021, 9, 29))))
-        assert said(of_year(as_of)) == said_of_each(as_of)
+        found = of_year(as_of)
+        assert said(found) == said_of_each(as_of)
+        stale = [one.target for one in found.judged_now.values()]
+        assert stale_targets(approved_targets(year=2021), as_of) == stale
+
+
+def test_a_region_opens_on_its_latest_plan_where_the_day_has_none(admin_client):
+    for year in (2019, 2020):
+        Plan.objects.create(region_id="450000", year=year, title=f"{year}", text="一", text_sha256="0" * 64)
+    assert [plan.year for plan in plans_of_region("450000")] == [2021, 2020, 2019]
+    assert admin_client.get("/regions/450000/?as_of=2024-03-01").context["page"].plan.year == 2021
 
 
 @pytest.mark.services
