@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import F, Max, Min, Q, QuerySet, Window
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum, Window
 from django.db.models.functions import Lag
 
 from evaluation.progress import State
@@ -160,28 +160,40 @@ def last_turns() -> Mapping[int, Turn]:
 
 class _DayStates(NamedTuple):
     """The last state that is stored for each target on a day, and the verdict that brought it: the targets' keys, the
-    verdicts', places in STATES."""
+    verdicts', places in STATES; and how many verdicts of the day there are, with the sum of their keys."""
 
     targets: IntArray
     verdicts: IntArray
     states: IntArray
+    number: int
+    sum_of_keys: int
 
 
 _STATE = Wanted("state", "text", STATES)
 
 
-@remembered_each(Assessment, most=100)
+def _still_hold(known: Mapping[date, _DayStates]) -> list[date]:
+    """The days of which nothing was stored since: a verdict is added or goes with its target, its state stays. Most
+    days are judged once, and their verdicts are counted in a tenth of the time that it takes to read them."""
+    stored = Assessment.objects.filter(as_of__in=known).order_by().values_list("as_of")
+    now = {day: found for day, *found in stored.annotate(Count("pk"), Sum("pk"))}
+    return [day for day, one in known.items() if now.get(day, [0, 0]) == [one.number, one.sum_of_keys]]
+
+
+@remembered_each(Assessment, most=100, still=_still_hold)
 def _states_of(days: Sequence[date]) -> Mapping[date, _DayStates]:
     wanted = (Wanted("as_of", "date"), Wanted("target_id", "number"), _STATE, Wanted("id", "number"))
     where = f"as_of IN ({', '.join(['%s'] * len(days))})"
-    rows = select_columns(Assessment, wanted, where, days)
-    rows = rows[np.lexsort(rows.T[[3, 1, 0]])]
-    rows = rows[~_as_neighbour(rows, -1, columns=3)]  # said again on the same day
-    rows = rows[~_as_neighbour(rows, 1, columns=2)]  # changed on the same day
+    stored = select_columns(Assessment, wanted, where, days)
+    stored = stored[np.lexsort(stored.T[[3, 1, 0]])]
     found = {}
     for day in days:
-        _day, targets, states, verdicts = rows[rows[:, 0] == day.toordinal() - EPOCH].T
-        found[day] = _DayStates(targets.copy(), verdicts.copy(), states.copy())
+        rows = stored[slice(*np.searchsorted(stored[:, 0], [number := day.toordinal() - EPOCH, number + 1]))]
+        number_of_rows, sum_of_keys = len(rows), int(rows[:, 3].sum())
+        rows = rows[~_as_neighbour(rows, -1, columns=3)]  # said again on the same day
+        rows = rows[~_as_neighbour(rows, 1, columns=2)]  # changed on the same day
+        _day, targets, states, verdicts = rows.T
+        found[day] = _DayStates(targets.copy(), verdicts.copy(), states.copy(), number_of_rows, sum_of_keys)
     return found
 
 

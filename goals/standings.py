@@ -239,18 +239,26 @@ _IN_SHORT = (
 )
 
 
-@remembered(*SAID, Assessment, most=6)
 def _stored(year: int | None, as_of: date | None) -> IntArray:
     """The last verdict of a day on each target of a year, in short, where nothing that it rests on changed since, by
     the keys of the targets."""
-    keys, changed = last_changes_of_year(year)
+    (keys, changed), rows = last_changes_of_year(year), _last_verdicts(as_of)
+    places = np.searchsorted(keys, rows[:, 0])
+    known = places < len(keys)
+    known[known] = keys[places[known]] == rows[known, 0]
+    known[known] = rows[known, -1] >= changed[places[known]]
+    found: IntArray = rows[known, :-1]
+    return found
+
+
+@remembered(Assessment, most=6)
+def _last_verdicts(as_of: date | None) -> IntArray:
+    """The last verdict of a day on each target, in short and with its moment, by the keys of the targets."""
     of_the_day, day = ("as_of IS NULL", []) if as_of is None else ("as_of = %s", [as_of])
     wanted = (*_IN_SHORT, Wanted("assessed_at", "instant"))
     rows = select_columns(Assessment, wanted, f"{of_the_day} AND rule_version = %s", [*day, RULE_VERSION])
     rows = rows[np.lexsort(rows.T[[1, 0]])]
-    rows = rows[np.append(rows[1:, 0] != rows[:-1, 0], True)[: len(rows)]]
-    rows = rows[np.isin(rows[:, 0], keys)]
-    found: IntArray = rows[rows[:, -1] >= changed[np.searchsorted(keys, rows[:, 0])], :-1]
+    found: IntArray = rows[np.append(rows[1:, 0] != rows[:-1, 0], True)[: len(rows)]]
     return found
 
 

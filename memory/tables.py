@@ -9,7 +9,7 @@ task, a form that is handed in), and within an open transaction, it reads as if 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import update_wrapper
@@ -78,6 +78,11 @@ class _Memory(Generic[_T]):
                     found[key] = given[1]
         return found
 
+    def _recall_older(self, keys: Iterable[_K], state: _State) -> dict[_K, _T]:
+        """What is remembered of some keys as the tables were at any time."""
+        with self._lock:
+            return {key: self._given[state[0], key][1] for key in keys if (state[0], key) in self._given}
+
     def _keep(self, read: Mapping[_K, _T], state: _State) -> None:
         with self._lock:
             for key, value in read.items():
@@ -134,22 +139,29 @@ class RememberedEach(_Memory[_T], Generic[_K, _P, _T]):
         tables: tuple[str, ...],
         most: int,
         only_if: Callable[[_T], bool] | None,
+        still: Callable[[Mapping[_K, _T]], Collection[_K]] | None,
     ) -> None:
         super().__init__(tables, most, only_if)
         self.read = read
+        self._still = still
         update_wrapper(self, read)
 
     def __call__(self, keys: Iterable[_K], *args: _P.args, **kwargs: _P.kwargs) -> dict[_K, _T]:
         wanted, state = list(dict.fromkeys(keys)), self._state()
         asked = {(key, args, *kwargs.items()): key for key in wanted}
         found = {} if state is None else {asked[one]: given for one, given in self._recall(asked, state).items()}
-        lacking = [key for key in wanted if key not in found]
+        new: dict[_K, _T] = {}
+        if state is not None and self._still is not None:
+            older = self._recall_older((one for one, key in asked.items() if key not in found), state)
+            known = {asked[one]: given for one, given in older.items()}
+            new |= {key: known[key] for key in self._still(known)} if known else {}
+        lacking = [key for key in wanted if key not in found and key not in new]
         if lacking:
             read = self.read(lacking, *args, **kwargs)
-            found |= {key: read[key] for key in lacking}
-            if state is not None:
-                self._keep({one: found[key] for one, key in asked.items() if key in read}, state)
-        return {key: found[key] for key in wanted}
+            new |= {key: read[key] for key in lacking}
+        if state is not None:
+            self._keep({one: new[key] for one, key in asked.items() if key in new}, state)
+        return {key: found[key] if key in found else new[key] for key in wanted}
 
 
 def remembered(
@@ -161,10 +173,14 @@ def remembered(
 
 
 def remembered_each(
-    *models: type[Model], most: int = 500, only_if: Callable[[Any], bool] | None = None
+    *models: type[Model],
+    most: int = 500,
+    only_if: Callable[[Any], bool] | None = None,
+    still: Callable[[Mapping[Any, Any]], Collection[Any]] | None = None,
 ) -> Callable[[Callable[Concatenate[Sequence[_K], _P], Mapping[_K, _T]]], RememberedEach[_K, _P, _T]]:
-    """As `remembered`, for a function that is given several keys and answers for each of them."""
-    return lambda read: RememberedEach(read, _tables(models), most, only_if)
+    """As `remembered`, for a function that is given several keys and answers for each of them; once a table has changed
+    `still` may say of which keys what was read before holds, if that is known sooner than it is read."""
+    return lambda read: RememberedEach(read, _tables(models), most, only_if, still)
 
 
 def _tables(models: Iterable[type[Model]]) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ class Assessment(models.Model):
         ordering: ClassVar = ["target", "-id"]
         indexes: ClassVar = [
             models.Index(fields=["target", "as_of", "-id"], name="assessment_latest"),
-            models.Index(fields=["as_of", "target", "state"], name="assessment_states_of_days"),
+            models.Index(fields=["as_of", "target", "state", "id"], name="assessment_states_of_days"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
