@@ -38,13 +38,13 @@ from indicators.known_days import CityDays, city_years, exceptional_days
 from indicators.known_figures import FigureRecord, figure_record
 from indicators.models import Figure, Indicator
 from indicators.revised import revised_between
-from indicators.water_months import SectionMonths, section_months_of_each
+from indicators.water_months import SectionMonths, SectionRecord
 from provinces.models import Region, Site
 from provinces.selectors import assessed_sections_of_each, cities_of_each, evidence_changes
 
 Basis = Literal["published", "computed", "entered"]
 #: As many sections are read at once, if they are of several regions: a country's are never all held.
-SECTIONS_AT_ONCE = 1000
+SECTIONS_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class EvidenceRoom:
         self.today = today
         self._days: dict[tuple[str, int], Mapping[str, CityDays]] = {}
         self._days_from: EvidenceRoom | None = None  # the later room whose days these are, too
-        self._months_read: dict[tuple[str, int, date], list[SectionMonths]] = {}
+        self._section_record: tuple[object, SectionRecord] | None = None
         self._computed: dict[tuple[Subject, int, date], Best | None] = {}
         #: City, figure, dust account, last day -> ensemble and past years: what `goals.outlook` keeps.
         self.outlooks: dict[tuple[str, str, bool, date], tuple[FloatArray, list[int]] | None] = {}
@@ -370,16 +370,15 @@ class EvidenceRoom:
         )
 
     def section_months(self, region: Region, year: int, until: date) -> list[SectionMonths]:
-        """A region's sections with the months of a year up to a day, read once for all who ask."""
-        key = (region.code, year, until)
-        if key not in self._months_read:
-            together = next((group for group in self._section_groups if region.code in group), None)
-            self._read_months(together or assessed_sections_of_each([region]), year, until)
-        return self._months_read[key]
-
-    def _read_months(self, together: Mapping[str, Sequence[Site]], year: int, until: date) -> None:
-        for region, months in section_months_of_each(together, year, self.as_of, until).items():
-            self._months_read[region, year, until] = months
+        """A region's sections with the months of a year up to a day. They are read with those of other regions that are
+        asked for, in all years that the room was told of: one region is looked at after the other."""
+        group = next((n for n, group in enumerate(self._section_groups) if region.code in group), None)
+        years = self._years if year in self._years else [year]
+        key = (region.code if group is None else group, *years)
+        if self._section_record is None or self._section_record[0] != key:
+            together = assessed_sections_of_each([region]) if group is None else self._section_groups[group]
+            self._section_record = key, SectionRecord(together, years, self.as_of)
+        return self._section_record[1].months(region.code, year, until)
 
     @cached_property
     def _section_groups(self) -> Sequence[Mapping[str, Sequence[Site]]]:

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,7 +25,7 @@ from goals.dashboard.sites import site_page, sites_page
 from goals.days import asked_month, shown_day, shown_year
 from goals.models import Plan
 from goals.next_year import NextYearError, start_next_year
-from indicators.models import Indicator
+from indicators import selectors as indicator_selectors
 from provinces.models import Site
 
 
@@ -63,7 +63,9 @@ def indicators(request: HttpRequest) -> HttpResponse:
 def indicator(request: HttpRequest, code: str) -> HttpResponse:
     """An indicator across regions."""
     shown = shown_day(request)
-    found = get_object_or_404(Indicator, code=code)
+    found = indicator_selectors.indicators().get(code)
+    if found is None:
+        raise Http404(code)
     year = shown_year(request, shown) or (shown.day or timezone.localdate()).year
     page = indicator_page(found, year, shown.day, request.GET.get("group", ""), request.GET.get("view", ""))
     taken = asked_download(request, page.pictures, simulated=page.simulated)

@@ -23,6 +23,7 @@ from goals.models import (
     QuantityProgress,
     SiteSetting,
     Target,
+    TargetNote,
     TaskQuantity,
 )
 from goals.said import last_said, plans_of
@@ -215,6 +216,15 @@ def alerts(as_of: date | None, *, everything: bool = False) -> QuerySet[Alert]:
 def targets_with_open_alerts(as_of: date | None) -> Sequence[int]:
     """The target of each alert that is open as of a day."""
     return list(alerts(as_of).order_by().values_list("target_id", flat=True))
+
+
+# ---- notes -----------------------------------------------------------------------------------------------------------
+
+
+@remembered(TargetNote)
+def targets_with_notes() -> frozenset[int]:
+    """The targets under which somebody wrote, by their keys."""
+    return frozenset(TargetNote.objects.order_by().values_list("target", flat=True).distinct())
 
 
 # ---- tasks ---------------------------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from goals import sentences
 from goals.models import Target, Task, TaskReport
 from goals.reporting import Attachment, Given
+from goals.selectors import targets_of_region
+from goals.task_selectors import targets_served
 
 
 class ReportForm(forms.Form):
@@ -48,17 +50,26 @@ class _DateInput(forms.DateInput):
 class TaskDutyForm(forms.ModelForm[Task]):
     """Who sees to a task, until when, and which targets it serves."""
 
+    targets = forms.ModelMultipleChoiceField(Target.objects.none(), label=_("服务的目标"), required=False)
+
     class Meta:
         model = Task
-        fields = ("lead_unit", "due_on", "next_report_on", "targets")
+        fields = ("lead_unit", "due_on", "next_report_on")
         widgets = {"due_on": _DateInput(), "next_report_on": _DateInput()}  # noqa: RUF012 - Django's own form
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        targets = self.instance.plan.targets.filter(status=Target.Status.APPROVED).select_related("indicator")
-        choice = cast("forms.ModelMultipleChoiceField[Target]", self.fields["targets"])
-        choice.queryset = targets.order_by("order", "register_id")
-        choice.label_from_instance = _named  # type: ignore[method-assign,assignment]
+        plan, choice = self.instance.plan, cast("forms.ModelMultipleChoiceField[Target]", self.fields["targets"])
+        choice.queryset = plan.targets.filter(status=Target.Status.APPROVED)
+        # what is shown comes from what the page has read already
+        choice.choices = [(one.pk, _named(one)) for one in targets_of_region(plan.region_id, plan.year)]
+        self.initial["targets"] = sorted(targets_served(self.instance.pk))
+
+    def save(self, commit: bool = True) -> Task:
+        """Keep it, with the targets that are served."""
+        task = super().save(commit)
+        task.targets.set(self.cleaned_data["targets"])
+        return task
 
 
 def _named(target: Target) -> str:

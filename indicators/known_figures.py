@@ -60,9 +60,9 @@ def figure_record(regions: Iterable[str], indicators: Iterable[str]) -> FigureRe
     """What is on record of regions and indicators."""
     asked, codes = sorted(regions), sorted(indicators)
     figures = _on_record(tuple((region, indicator) for region in asked for indicator in codes))
-    figures_table = (Extent.Table.FIGURE,)
-    revised = tuple(region for region, last in last_recorded(asked, figures_table).items() if last is not None)
-    later = revisions(figures_table, revised).order_by("-recorded_at", "-id") if revised else ()
+    table = Extent.Table.FIGURE
+    revised = tuple(region for region in asked if (region, table) in last_recorded())
+    later = revisions((table,), revised).order_by("-recorded_at", "-id") if revised else ()
     return FigureRecord([figure for found in figures.values() for figure in found], list(later))
 
 

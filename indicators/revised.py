@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from itertools import product
 
-from django.db.models import Max, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from evaluation.calendar import end_of_day
 from indicators.models import Extent, Revision
-from memory.tables import remembered_each
+from memory.tables import remembered
+from provinces.models import Region
 
 
 def later_revisions(tables: Collection[str], regions: Iterable[str], as_of: date) -> Sequence[Revision]:
     """Revisions of earlier values that were recorded after the day, the latest first."""
-    asked = (tuple(tables), tuple(sorted(regions)))
+    asked = (tuple(tables), tuple(regions))
     if not _recorded_after(as_of, *asked):
         return []
     found = revisions(*asked).filter(recorded_at__gt=end_of_day(as_of), period_end__lte=end_of_day(as_of))
@@ -28,7 +30,7 @@ def later_revisions(tables: Collection[str], regions: Iterable[str], as_of: date
 
 def revised_between(regions: Iterable[str], day: date, later: date | None) -> bool:
     """Whether what was known of days up to `day` changed after it, as seen from `later` (None: from now)."""
-    asked = ((Extent.Table.AIR_HOUR, Extent.Table.AIR_DAY), tuple(sorted(regions)))
+    asked = ((Extent.Table.AIR_HOUR, Extent.Table.AIR_DAY), tuple(regions))
     if not _recorded_after(day, *asked):
         return False
     found = revisions(*asked).filter(recorded_at__gt=end_of_day(day), period_end__lte=end_of_day(day))
@@ -40,14 +42,18 @@ def revisions(tables: tuple[str, ...], regions: tuple[str, ...]) -> QuerySet[Rev
     return Revision.objects.filter(table__in=tables, region__in=regions, old_value__isnull=False, old_simulated=False)
 
 
-def _recorded_after(day: date, tables: tuple[str, ...], regions: tuple[str, ...]) -> bool:
+def _recorded_after(day: date, tables: Sequence[str], regions: Iterable[str]) -> bool:
     """Whether any were recorded after a day: mostly none were, and that need not be asked anew for every day."""
-    over = end_of_day(day)
-    return any(last is not None and last > over for last in last_recorded(regions, tables).values())
+    over, last = end_of_day(day), last_recorded()
+    return any(last[key] > over for key in product(regions, tables) if key in last)
 
 
-@remembered_each(Revision, most=5000)
-def last_recorded(regions: Sequence[str], tables: tuple[str, ...]) -> Mapping[str, datetime | None]:
-    """When the last one of each region was recorded; None where there was none."""
-    last = revisions(tables, tuple(regions)).order_by().values_list("region").annotate(Max("recorded_at"))
-    return dict.fromkeys(regions) | dict(last)
+@remembered(Revision, Region)
+def last_recorded() -> Mapping[tuple[str, str], datetime]:
+    """When anything of a region and table was last revised; of those of which anything was. However many revisions
+    there are, it takes a look into their index for each."""
+    ever = Revision.objects.filter(region=OuterRef("pk"))
+    latest = ever.order_by("-recorded_at").values("recorded_at")
+    of_each = {table: Subquery(latest.filter(table=table)[:1]) for table in Extent.Table.values}
+    rows = Region.objects.filter(Exists(ever)).annotate(**of_each).values_list("code", *of_each)
+    return {(code, table): when for code, *found in rows for table, when in zip(of_each, found, strict=True) if when}

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from evaluation.calendar import SECONDS_AHEAD, SHANGHAI, end_of_day
 from evaluation.rounding import IntArray
@@ -55,16 +54,6 @@ class SectionMonths:
         return {month: one.grade for month, one in found.items() if one is not None}
 
 
-_SITE, _TS, _ITEM, _MICRO, _SUBMISSION = range(5)
-_READING = (
-    Wanted("site_id", "number"),
-    Wanted("ts", "moment"),
-    Wanted("item", "text", WATER_ITEMS),
-    Wanted("micro", "number"),
-    Wanted("submission_id", "number"),
-)
-
-
 def section_months(
     sections: Sequence[Site], year: int, as_of: date | None = None, until: date | None = None
 ) -> list[SectionMonths]:
@@ -74,57 +63,60 @@ def section_months(
     Where a bureau's own monthly sheet gives a section's mean, that stands instead of the readings. A reading belongs to
     the month of its own moment: that of hour 0 opens a day.
     """
-    return section_months_of_each({"": sections}, year, as_of, until)[""]
+    return SectionRecord({"": sections}, [year], as_of).months("", year, until)
 
 
-def section_months_of_each(
-    sections: Mapping[str, Sequence[Site]], year: int, as_of: date | None = None, until: date | None = None
-) -> dict[str, list[SectionMonths]]:
-    """`section_months` for the sections of several regions, by whatever names these, in one query."""
-    first = datetime(year, 1, 1, tzinfo=SHANGHAI)
-    last = end_of_day(min(day for day in (date(year, 12, 31), as_of, until) if day is not None))
-    if last <= first:
-        return {name: [SectionMonths(one, {}, simulated=False) for one in found] for name, found in sections.items()}
-    later: Sequence[Revision] = ()
-    if as_of is not None:
-        regions = {one.region_id for found in sections.values() for one in found}
-        later = later_revisions([Extent.Table.WATER_VALUE], regions, as_of)
-    of_then = [one for one in later if first <= one.period_end < last]
-    together = {name: tuple(found) for name, found in sections.items() if found}
-    readings = _readings(together.values(), year)
-    before = int(last.timestamp())
-    months = {name: _as_known(readings[found], before, of_then) for name, found in together.items()}
-    return {name: months.get(name, []) for name in sections}
+class SectionRecord:
+    """The readings of the sections of several regions, by whatever names these, in some years, as they were known on
+    the day `as_of`; read in one query."""
+
+    def __init__(self, sections: Mapping[str, Sequence[Site]], years: Collection[int], as_of: date | None) -> None:
+        self._sections = {name: tuple(found) for name, found in sections.items()}
+        self._as_of = as_of
+        together = {found for found in self._sections.values() if found}
+        known = [year for year in years if as_of is None or year <= as_of.year]
+        self._readings = _readings((found, year) for found in together for year in known)
+        self._later: Sequence[Revision] = ()
+        if as_of is not None:
+            regions = {one.region_id for found in together for one in found}
+            self._later = later_revisions([Extent.Table.WATER_VALUE], regions, as_of)
+
+    def months(self, name: str, year: int, until: date | None = None) -> list[SectionMonths]:
+        """`section_months` for the sections of a region in one of the years."""
+        sections, first = self._sections[name], datetime(year, 1, 1, tzinfo=SHANGHAI)
+        last = end_of_day(min(day for day in (date(year, 12, 31), self._as_of, until) if day is not None))
+        if last <= first or not sections:
+            return [SectionMonths(one, {}, simulated=False) for one in sections]
+        keys = {one.pk for one in sections}
+        later = [one for one in self._later if one.site_id in keys and first <= one.period_end < last]
+        read, before = self._readings[sections, year], int(last.timestamp())
+        return _months(read, before, later) if later else read.months_before(before)
 
 
-def _as_known(read: _Readings, before: int, revisions: Sequence[Revision]) -> list[SectionMonths]:
-    sections = {section.pk for section in read.sections}
-    theirs = [one for one in revisions if one.site_id in sections]
-    return _months(read, before, theirs) if theirs else read.months_before(before)
+def _of_a_file(which: str) -> str:
+    """1 for a reading of a file of which something holds, else 0."""
+    return f"CASE WHEN submission_id IN (SELECT id FROM {Submission._meta.db_table} WHERE {which}) THEN 1 ELSE 0 END"
 
 
-def _months(read: _Readings, before: int, taken_back: Sequence[Revision]) -> list[SectionMonths]:
-    seen = read.rows[:, _TS] < before
-    rows, of_a_sheet = read.rows[seen], read.of_a_sheet[seen]
-    simulated = set(rows[read.of_a_model[seen], _SITE].tolist())
-    rows = _as_they_were(rows, taken_back)
-    of_a_sheet = np.concatenate((of_a_sheet, np.zeros(len(rows) - len(of_a_sheet), dtype=np.bool_)))
-    means = _means(rows, of_a_sheet)
-    return [SectionMonths(one, means.get(one.pk, {}), one.pk in simulated) for one in read.sections]
-
-
-#: So many readings of a year are remembered, 4 MB; a province's stations that report every four hours are read anew.
+_SITE, _TS, _ITEM, _MICRO, _OF_A_SHEET, _OF_A_MODEL = range(6)
+_READING = (
+    Wanted("site_id", "number"),
+    Wanted("ts", "moment"),
+    Wanted("item", "text", WATER_ITEMS),
+    Wanted("micro", "number"),
+    Wanted(_of_a_file(f"reader = '{MONTHLY_SHEET}'"), "number"),
+    Wanted(_of_a_file("simulated"), "number"),
+)
+#: So many readings of a year are remembered, 5 MB; a province's stations that report every four hours are read anew.
 _MOST_READINGS = 100_000
 
 
 @dataclass(frozen=True)
 class _Readings:
-    """The readings of sections in a year, and which of them a bureau's sheet or a model gives."""
+    """The readings of sections in a year."""
 
     sections: Sequence[Site]
     rows: IntArray
-    of_a_sheet: npt.NDArray[np.bool_]
-    of_a_model: npt.NDArray[np.bool_]
     _months: dict[int, list[SectionMonths]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def months_before(self, moment: int) -> list[SectionMonths]:
@@ -139,22 +131,29 @@ class _Readings:
         return self._months[latest]
 
 
-@remembered_each(WaterValue, Submission, Site, most=32, only_if=lambda found: len(found.rows) <= _MOST_READINGS)
-def _readings(asked: Sequence[tuple[Site, ...]], year: int) -> Mapping[tuple[Site, ...], _Readings]:
-    """The readings of a year of sections that belong together."""
-    keys = sorted({section.pk for sections in asked for section in sections})
-    where = f"site_id IN ({', '.join(['%s'] * len(keys))}) AND ts >= %s AND ts < %s"
-    bounds = (moment(datetime(one, 1, 1, tzinfo=SHANGHAI)) for one in (year, year + 1))
+@remembered_each(WaterValue, Submission, Site, most=64, only_if=lambda found: len(found.rows) <= _MOST_READINGS)
+def _readings(asked: Sequence[tuple[tuple[Site, ...], int]]) -> Mapping[tuple[tuple[Site, ...], int], _Readings]:
+    """The readings of sections that belong together, in a year."""
+    keys = sorted({section.pk for sections, _year in asked for section in sections})
+    years = sorted({year for _sections, year in asked})
+    begins = {year: datetime(year, 1, 1, tzinfo=SHANGHAI) for one in years for year in (one, one + 1)}
+    within = " OR ".join("ts >= %s AND ts < %s" for _ in years)
+    bounds = [moment(begins[one]) for year in years for one in (year, year + 1)]
+    where = f"site_id IN ({', '.join(['%s'] * len(keys))}) AND ({within})"
     rows = select_columns(WaterValue, _READING, where, [*keys, *bounds])
-    files = Submission.objects.filter(pk__in=np.unique(rows[:, _SUBMISSION]).tolist())
-    known = list(files.values_list("pk", "reader", "simulated"))
-    of_a_sheet = np.isin(rows[:, _SUBMISSION], [pk for pk, reader, _simulated in known if reader == MONTHLY_SHEET])
-    of_a_model = np.isin(rows[:, _SUBMISSION], [pk for pk, _reader, simulated in known if simulated])
     found = {}
-    for sections in asked:
+    for sections, year in asked:
+        first, over = (int(begins[one].timestamp()) for one in (year, year + 1))
         theirs = np.isin(rows[:, _SITE], [section.pk for section in sections])
-        found[sections] = _Readings(sections, rows[theirs], of_a_sheet[theirs], of_a_model[theirs])
+        found[sections, year] = _Readings(sections, rows[theirs & (rows[:, _TS] >= first) & (rows[:, _TS] < over)])
     return found
+
+
+def _months(read: _Readings, before: int, taken_back: Sequence[Revision]) -> list[SectionMonths]:
+    rows = read.rows[read.rows[:, _TS] < before]
+    simulated = set(rows[rows[:, _OF_A_MODEL] == 1, _SITE].tolist())
+    means = _means(_as_they_were(rows, taken_back))
+    return [SectionMonths(one, means.get(one.pk, {}), one.pk in simulated) for one in read.sections]
 
 
 def _as_they_were(rows: IntArray, revisions: Sequence[Revision]) -> IntArray:
@@ -169,13 +168,13 @@ def _as_they_were(rows: IntArray, revisions: Sequence[Revision]) -> IntArray:
         if key in places:
             rows[places[key], _MICRO] = micro
         else:
-            gone[key] = [*key, micro, 0]
+            gone[key] = [*key, micro, 0, 0]
     return np.concatenate((rows, np.array(list(gone.values()), dtype=np.int64).reshape(-1, len(_READING))))
 
 
-def _means(rows: IntArray, of_a_sheet: npt.NDArray[np.bool_]) -> dict[int, dict[tuple[int, str], Fraction]]:
+def _means(rows: IntArray) -> dict[int, dict[tuple[int, str], Fraction]]:
     """By section, month and item."""
-    months = _month_of(rows[:, _TS])
+    months, of_a_sheet = _month_of(rows[:, _TS]), rows[:, _OF_A_SHEET] == 1
     keys = (rows[:, _SITE] * 13 + months) * len(WATER_ITEMS) + rows[:, _ITEM]
     kept = of_a_sheet | ~np.isin(keys, keys[of_a_sheet])
     order = np.argsort(keys[kept], kind="stable")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import reduce
-from operator import or_
 from typing import NamedTuple
 
 from django.db.models import F, Q
@@ -134,23 +133,33 @@ def assessed_sections(region: Region) -> Sequence[Site]:
 
 
 def assessed_sections_of_each(regions: Iterable[Region]) -> dict[str, list[Site]]:
-    """`assessed_sections` for several regions, by their codes, in one query."""
-    prefixes = {region.code: code_prefix(region) for region in regions}
-    sections = _sections_under(prefixes.values())
-    return {code: list(sections[prefix]) for code, prefix in prefixes.items()}
+    """`assessed_sections` for several regions, by their codes."""
+    sections = _assessed_sections()
+    codes = [one.region_id for one in sections]
+    return {region.code: list(sections[_within(codes, code_prefix(region))]) for region in regions}
 
 
-@remembered_each(Site, Region)
-def _sections_under(prefixes: Sequence[str]) -> Mapping[str, Sequence[Site]]:
-    within = reduce(or_, (Q(region__code__startswith=prefix) for prefix in prefixes))
-    sections = list(Site.objects.filter(within, kind=Site.Kind.WATER_SECTION, assessed=True))
-    return {prefix: [one for one in sections if one.region_id.startswith(prefix)] for prefix in prefixes}
+@remembered(Site)
+def _assessed_sections() -> Sequence[Site]:
+    """All of them by the codes of their regions: a country has a few thousand, and they hardly ever change."""
+    found = Site.objects.filter(kind=Site.Kind.WATER_SECTION, assessed=True)
+    return list(found.order_by("region_id", "code", "name"))
 
 
-@remembered(Region, most=64)
 def codes_within(prefix: str) -> Sequence[str]:
     """The codes of the regions that begin with some digits (see `code_prefix`)."""
-    return list(Region.objects.filter(code__startswith=prefix).order_by().values_list("code", flat=True))
+    codes = _codes()
+    return codes[_within(codes, prefix)]
+
+
+@remembered(Region)
+def _codes() -> Sequence[str]:
+    return list(Region.objects.values_list("code", flat=True))
+
+
+def _within(codes: Sequence[str], prefix: str) -> slice:
+    """Where among codes in order those stand that begin with some digits."""
+    return slice(bisect_left(codes, prefix), bisect_right(codes, prefix + ":"))  # which follows after all digits
 
 
 def code_prefix(region: Region) -> str:

@@ -20,6 +20,7 @@ from goals.picture import Picture
 from goals.ranking import Place, change_unit, is_daily, places, subjects_of
 from goals.sentences import number_label, unit_label
 from indicators.models import Indicator
+from indicators.selectors import indicators
 from provinces.models import Region
 from provinces.selectors import cities_of
 
@@ -70,7 +71,7 @@ def order_of(region: Region, targets: Sequence[Target], asked: str) -> Order | N
     indicator = named.get(asked) or first
     if len(cities) < 2 or indicator is None:
         return None
-    good = named.get(GOOD_DAYS) or Indicator.objects.filter(code=GOOD_DAYS).first()
+    good = named.get(GOOD_DAYS) or indicators().get(GOOD_DAYS)
     return Order(cities, indicator, good, [Option(code, one.label) for code, one in named.items()])
 
 

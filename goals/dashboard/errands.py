@@ -16,12 +16,11 @@ from django.utils.translation import ngettext
 from evaluation.calendar import month_end
 from evaluation.progress import Lack, State
 from goals import selectors
-from goals.models import Plan, Target, TargetNote
+from goals.models import Plan, Target
 from goals.sentences import short_day
 from goals.standings import BoolArray, Roll, Standings
 from goals.task_selectors import NEAR, SupervisedTask, records_due, supervised_tasks
 from indicators.selectors import late_sources, submissions_waiting
-from memory.tables import remembered
 
 
 @dataclass(frozen=True)
@@ -126,13 +125,8 @@ def _unexplained(found: Standings) -> _Some:
     """Lost targets under which nobody has written yet."""
     lost = found.are(State.IMPOSSIBLE, State.MISSED) & ~found.roll.aspirational
     if lost.any():
-        lost &= ~np.isin(found.roll.keys, list(_explained()))
+        lost &= ~np.isin(found.roll.keys, list(selectors.targets_with_notes()))
     return _Some(found.roll, lost)
-
-
-@remembered(TargetNote)
-def _explained() -> frozenset[int]:
-    return frozenset(TargetNote.objects.order_by().values_list("target", flat=True).distinct())
 
 
 def _of_files() -> list[Errand]:

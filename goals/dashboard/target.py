@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import product
 from typing import Any
 
 from django.db.models import Count, Window
@@ -17,7 +18,7 @@ from evaluation.standards import as_in_force
 from goals import pictures, selectors, sentences
 from goals.aims import AQI_FIGURES, subject_of
 from goals.assessing import Replay, replay_of
-from goals.causes import revisions_behind
+from goals.causes import revisions_behind, tables_of
 from goals.city_years import DUST_COLUMNS
 from goals.evidence import EvidenceRoom, Subject
 from goals.found import Found
@@ -32,6 +33,7 @@ from goals.timeline import Turn, cause_words, strip_of, turns
 from goals.verdicts import Verdicts
 from indicators.catalogue import DAILY_STATISTICS, scope_definitions
 from indicators.models import Extent, Revision, Submission
+from indicators.revised import last_recorded
 from indicators.selectors import submissions_behind
 from memory.tables import remembered
 from provinces.models import Region, Site
@@ -122,7 +124,7 @@ def target_page(target: Target, as_of: date | None) -> TargetPage:
     told = in_full(target.pk, tuple(turning), as_of)
     first = [row for row in told if row.as_of == as_of][-1:]
     again = replay_of(first[0], target, as_of, room) if first and as_of is not None else None
-    files = list(_submissions(subject, room, year).annotate(number=Window(Count("*")))[:5])
+    files, number_of_files = _submissions(subject, room, year)
     on = date.fromisoformat(found.facts["last"]) if "last" in found.facts else room.until(target.plan.year)
     children = [one for one in selectors.targets_of_region(region, year) if one.parent_id == target.pk]
     return TargetPage(
@@ -141,7 +143,7 @@ def target_page(target: Target, as_of: date | None) -> TargetPage:
         dust=_dust_account(target),
         coverage=_coverage(found),
         submissions=files,
-        submission_count=files[0].number if files else 0,
+        submission_count=number_of_files,
         revisions=_revisions(target),
         outlook=_outlook(found),
         strip=strip_of(target, runs(history, date(year, 1, 1), date(year, 12, 31)), year, as_of) if history else "",
@@ -154,7 +156,7 @@ def target_page(target: Target, as_of: date | None) -> TargetPage:
         amendments=_amendments(target.pk),
         children=selectors.verdicts_of_region(region, year, as_of, children),
         next_figure=_next_figure(target, subject, room, as_of),
-        notes=_notes(target.pk),
+        notes=_notes(target.pk) if target.pk in selectors.targets_with_notes() else [],
         tasks=supervised_tasks(records_serving(target.pk), as_of),
     )
 
@@ -166,13 +168,15 @@ def _amendments(target: int) -> Sequence[Any]:
 
 @remembered(TargetNote, most=64)
 def _notes(target: int) -> Sequence[TargetNote]:
-    return list(
-        TargetNote.objects.filter(target=target).select_related("written_by").order_by("-written_at", "-id")[:30]
-    )
+    found = TargetNote.objects.filter(target=target).select_related("written_by")
+    return list(found.order_by("-written_at", "-id")[:30])
 
 
 @remembered(Revision, Region, Site, Submission, Target, most=64)
 def _revisions(target: Target) -> Sequence[Revision]:
+    regions = codes_within(code_prefix(target.plan.region))
+    if not any(key in last_recorded() for key in product(regions, tables_of(target))):
+        return []
     return list(revisions_behind(target).select_related("region", "site", "new_submission")[:5])
 
 
@@ -324,7 +328,11 @@ def _coverage(found: Found) -> list[Fact]:
     return []
 
 
-def _submissions(subject: Subject, room: EvidenceRoom, year: int) -> Any:
+_MOST_FILES = 5
+
+
+def _submissions(subject: Subject, room: EvidenceRoom, year: int) -> tuple[Sequence[Submission], int]:
+    """The latest files behind a figure, and how many there are."""
     if subject.indicator.statistic in DAILY_STATISTICS:
         tables = [Extent.Table.AIR_HOUR, Extent.Table.AIR_DAY]
         regions = {city.code for city in room.members(subject)}
@@ -333,6 +341,8 @@ def _submissions(subject: Subject, room: EvidenceRoom, year: int) -> Any:
         prefix = code_prefix(subject.region)
         regions = set(codes_within(prefix))
     else:
-        figures_used = [figure.submission_id for figure in room.figures(subject) if figure.submission_id]
-        return Submission.objects.filter(pk__in=figures_used).order_by("-received_at")
-    return submissions_behind(regions, tables, date(year, 1, 1), room.until(year))
+        used = {figure.submission for figure in room.figures(subject) if figure.submission is not None}
+        return sorted(used, key=lambda one: (one.received_at, one.pk), reverse=True)[:_MOST_FILES], len(used)
+    behind = submissions_behind(regions, tables, date(year, 1, 1), room.until(year))
+    files = list(behind.annotate(number=Window(Count("*")))[:_MOST_FILES])
+    return files, files[0].number if files else 0
