@@ -266,7 +266,7 @@ def _as_served(client: Client) -> Iterator[str]:
     for memory in MEMORIES:
         memory.forget()
     kinds = {
-        "frame": [reverse(name) for name in pages_ahead._OF_THE_FRAME],
+        "frame": [reverse(name) for name in pages_ahead.OF_THE_FRAME],
         "overview of the last month": [f"/?as_of={DAY - timedelta(days=n)}" for n in range(1, 32)],
         "overview of a level, a domain": [f"/?year={DAY.year}&{one}&as_of={DAY}" for one in (*_LEVELS, *_DOMAINS)],
         "overview of a level and a domain": [

@@ -22,7 +22,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import connection
 from django.db.models import QuerySet
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import resolve, reverse
 from django.utils import timezone, translation
 
@@ -134,14 +134,13 @@ def draw(look: Look) -> list[str]:
     reader = User.objects.filter(pk=look.user).first()
     if reader is None:
         return []
-    request, versions = _request(look.path, reader), table_versions()
+    request, versions = request_of(look.path, reader), table_versions()
     with translation.override(look.language), known_versions(versions):
         key = page_key(request, data_version(versions))
         if cache.has_key(key):
             return []
-        request.resolver_match = match = resolve(request.path_info)
         try:
-            response = match.func(request, *match.args, **match.kwargs)
+            response = draw_for(request)
         except (PermissionDenied, Http404):
             return []
     if response.status_code != 200:
@@ -150,7 +149,15 @@ def draw(look: Look) -> list[str]:
     return [key]
 
 
-def _request(address: str, reader: User) -> WSGIRequest:
+def draw_for(request: HttpRequest) -> HttpResponse:
+    """The page that is asked for, in the active language."""
+    request.resolver_match = match = resolve(request.path_info)
+    response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+    return response
+
+
+def request_of(address: str, reader: User) -> WSGIRequest:
+    """What a browser of a reader would ask for at an address."""
     path, _mark, query = address.partition("?")
     request = WSGIRequest(
         {
@@ -173,7 +180,7 @@ def _named(what: str) -> str:
 # ---- pages that nobody asked for -------------------------------------------------------------------------------------
 
 #: The pages of the frame, by the names of their addresses.
-_OF_THE_FRAME = (
+OF_THE_FRAME = (
     *("overview", "regions", "indicators", "sites", "compare", "tasks", "timeline", "forecasts", "methods", "plans"),
     *("submissions", "coverage", "reports"),
 )
@@ -198,8 +205,8 @@ def _addresses(reader: User) -> Iterator[str]:
     most often, and it may have to judge every target. What many regions have in common comes before what each of them
     has: of a country's pages not all are drawn.
     """
-    yield from map(reverse, _OF_THE_FRAME)
-    front = _request(reverse("overview"), reader)
+    yield from map(reverse, OF_THE_FRAME)
+    front = request_of(reverse("overview"), reader)
     shown = shown_day(front)
     year = shown_year(front, shown)
     if shown.day is not None:

@@ -212,10 +212,14 @@ def alerts(as_of: date | None, *, everything: bool = False) -> QuerySet[Alert]:
     return found if everything else found.filter(closed_at__isnull=True)
 
 
-@remembered(Alert)
 def targets_with_open_alerts(as_of: date | None) -> Sequence[int]:
     """The target of each alert that is open as of a day."""
-    return list(alerts(as_of).order_by().values_list("target_id", flat=True))
+    return [target for target, raised_on in _open_alerts() if as_of is None or raised_on <= as_of]
+
+
+@remembered(Alert)
+def _open_alerts() -> Sequence[tuple[int, date]]:
+    return list(alerts(None).order_by().values_list("target_id", "raised_on"))
 
 
 # ---- notes -----------------------------------------------------------------------------------------------------------
