@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from django.db.models import F, Max
 
 from goals.models import AssignedValue, Judgement, Target
-from memory.tables import remembered_each
+from memory.tables import remembered, remembered_each
 
 
 def plans_of(targets: Iterable[Target]) -> tuple[int, ...]:
@@ -32,11 +32,6 @@ def judgements(plans: tuple[int, ...], as_of: date | None) -> Mapping[int, list[
     return _by_target(one for one in known if as_of is None or one.judged_on <= as_of)
 
 
-def last_said(plans: tuple[int, ...]) -> Mapping[int, datetime]:
-    """When anything of this last changed for a target of plans; the histories know of what was deleted, too."""
-    return {target: when for found in _last_said(plans).values() for target, when in found.items()}
-
-
 @remembered_each(AssignedValue, Target, most=2000)
 def _assigned(plans: Sequence[int]) -> Mapping[int, list[AssignedValue]]:
     found = AssignedValue.objects.filter(target__plan__in=plans).order_by("assigned_on", "id")
@@ -49,16 +44,17 @@ def _judgements(plans: Sequence[int]) -> Mapping[int, list[Judgement]]:
     return _by_plan(plans, found.select_related("entered_by").annotate(plan=F("target__plan")))
 
 
-@remembered_each(AssignedValue, Judgement, Target, most=2000)
-def _last_said(plans: Sequence[int]) -> Mapping[int, Mapping[int, datetime]]:
-    found: dict[int, dict[int, datetime]] = {plan: {} for plan in plans}
+@remembered(AssignedValue, Judgement)
+def last_said() -> Mapping[int, datetime]:
+    """When anything of this last changed, by the keys of targets of which anything was ever said; the histories know of
+    what was deleted, too."""
+    found: dict[int, datetime] = {}
     assigned, judged = (
-        records.filter(target__plan__in=plans).order_by().values_list("target__plan", "target")
+        records.order_by().values_list("target").annotate(Max("history_date"))
         for records in (AssignedValue.history, Judgement.history)
     )
-    latest = Max("history_date")
-    for plan, target, when in assigned.annotate(latest).union(judged.annotate(latest), all=True):
-        found[plan][target] = max(when, found[plan].get(target, when))
+    for target, when in assigned.union(judged, all=True):
+        found[target] = max(when, found.get(target, when))
     return found
 
 

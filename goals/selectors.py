@@ -26,7 +26,7 @@ from goals.models import (
     TargetNote,
     TaskQuantity,
 )
-from goals.said import last_said, plans_of
+from goals.said import last_said
 from goals.verdicts import Verdicts
 from indicators.catalogue import DAILY_STATISTICS
 from indicators.models import Figure, Indicator, Submission
@@ -181,7 +181,7 @@ def _latest(targets: Sequence[Target], as_of: date | None) -> QuerySet[Assessmen
 
 def _last_changes(targets: Sequence[Target]) -> dict[int, datetime]:
     """When anything last changed that a target's verdict rests on."""
-    evidence, said = evidence_changes({one.plan.region_id for one in targets}), last_said(plans_of(targets))
+    evidence, said = evidence_changes({one.plan.region_id for one in targets}), last_said()
     beginning = datetime.min.replace(tzinfo=timezone.get_default_timezone())
     found = {}
     for target in targets:
@@ -273,3 +273,15 @@ def plans_of_region(region: str) -> Sequence[Plan]:
 def plan_years() -> Sequence[int]:
     """The years that have a plan, the latest first."""
     return list(Plan.objects.order_by("-year").values_list("year", flat=True).distinct())
+
+
+@remembered(Region, Plan)
+def planned_regions() -> Sequence[Region]:
+    """The regions that have a plan, by code."""
+    return list(Region.objects.filter(code__in=Plan.objects.values("region")).order_by("code"))
+
+
+@remembered(Indicator, Target)
+def used_indicators() -> Sequence[Indicator]:
+    """The indicators that targets rest on, by domain."""
+    return list(Indicator.objects.filter(code__in=Target.objects.values("indicator")).order_by("domain", "code"))

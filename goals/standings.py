@@ -214,6 +214,8 @@ def standings(year: int | None, as_of: date | None, roll: Roll) -> Standings:
     stale = np.flatnonzero(~is_stored)
     if len(stale) > MOST_AT_ONCE and _in_a_hurry.get():
         raise TooManyError(len(stale))
+    if len(stale) and len(roll) <= MOST_AT_ONCE:
+        targets_by_key(roll.keys.tolist())  # of a few all that a page may ask for, at once
     judged = Verdicts(roll.at(stale), as_of, timezone.localdate()).all() if len(stale) else []
     judged_now = dict(zip(stale.tolist(), judged, strict=True))
     for place, one in judged_now.items():
@@ -276,7 +278,7 @@ def last_changes_of_year(year: int | None) -> tuple[IntArray, IntArray]:
     places = {key: place for place, key in enumerate(roll.plans)}
     when = _rows(regions, np.int64)[[places[plan] for plan in roll.plan_keys.tolist()]]
     changed = np.maximum(roll.updated, np.where(does_rest, when, -1).max(axis=1))
-    for target, said in last_said(tuple(sorted(roll.plans))).items():
+    for target, said in last_said().items():
         place = roll.places.get(target)
         if place is not None:
             changed[place] = max(changed[place], _instant(said))

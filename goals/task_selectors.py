@@ -86,15 +86,16 @@ def supervised_tasks(records: Iterable[TaskRecord], as_of: date | None) -> list[
 
 def supervised_task(task: Task, as_of: date | None) -> SupervisedTask:
     """One of them."""
-    return supervised_tasks(records_of("pk", task.pk), as_of)[0]
+    record = next(one for one in records_of("plan", task.plan_id) if one.task.pk == task.pk)
+    return supervised_tasks([record], as_of)[0]
 
 
 _REMEMBERED = (Task, Task.targets.through, TaskQuantity, QuantityProgress, TaskReport, Plan, Region)
 
 
-@remembered(*_REMEMBERED, most=64)
-def records_of(what: Literal["plan__year", "plan", "pk"], which: int) -> Sequence[TaskRecord]:
-    """The tasks of a year, a plan, or a single one; the regions of a higher code first."""
+@remembered(*_REMEMBERED, most=200)
+def records_of(what: Literal["plan__year", "plan"], which: int) -> Sequence[TaskRecord]:
+    """The tasks of a year or a plan; the regions of a higher code first."""
     return _records(Task.objects.filter(**{what: which}))
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from evaluation.calendar import end_of_day
-from indicators.models import Extent, Figure, Indicator, Revision, Submission
+from indicators.models import Extent, Figure, Indicator, Revision
 from indicators.revised import last_recorded, revisions
 from memory.tables import remembered_each
 
@@ -66,12 +66,12 @@ def figure_record(regions: Iterable[str], indicators: Iterable[str]) -> FigureRe
     return FigureRecord([figure for found in figures.values() for figure in found], list(later))
 
 
-@remembered_each(Figure, Submission, Indicator, most=1500)
+@remembered_each(Figure, Indicator, most=5000)
 def _on_record(asked: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Sequence[Figure]]:
     """By region and indicator."""
     regions, indicators = (set(codes) for codes in zip(*asked, strict=True))
     figures = Figure.objects.filter(region__in=regions, indicator__in=indicators)
-    figures = figures.select_related("submission", "entered_by", "indicator")
+    figures = figures.select_related("entered_by", "indicator")
     found: dict[tuple[str, str], list[Figure]] = {key: [] for key in asked}
     for figure in figures.order_by("-period_end", "period_start", "published_on"):
         if (key := (figure.region_id, figure.indicator_id)) in found:

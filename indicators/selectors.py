@@ -30,6 +30,10 @@ def submissions_behind(regions: Iterable[str], tables: Iterable[str], first: dat
     return Submission.objects.filter(pk__in=extents.order_by().values("submission")).order_by("-received_at", "-id")
 
 
+_PARTLY = Q(state=Submission.State.ACCEPTED, held_back__isnull=False) & ~Q(held_back={})
+_TO_CHECK = Q(state=Submission.State.HELD) | _PARTLY
+
+
 @dataclass(frozen=True)
 class Waiting:
     """The files that wait for a person."""
@@ -42,14 +46,18 @@ class Waiting:
 @remembered(Submission)
 def submissions_waiting() -> Waiting:
     """How many files were refused, or wait for somebody to look at them."""
-    refused = Submission.objects.filter(state=Submission.State.REFUSED).aggregate(Count("pk"), Max("received_at"))
-    return Waiting(refused["pk__count"], refused["received_at__max"], submissions_to_check().count())
+    refused = Q(state=Submission.State.REFUSED)
+    found = Submission.objects.filter(refused | _TO_CHECK).aggregate(
+        refused=Count("pk", filter=refused),
+        last=Max("received_at", filter=refused),
+        to_check=Count("pk", filter=_TO_CHECK),
+    )
+    return Waiting(found["refused"], found["last"], found["to_check"])
 
 
 def submissions_to_check() -> QuerySet[Submission]:
     """Files of which all or some waits for a person to look at it."""
-    partly = Q(state=Submission.State.ACCEPTED, held_back__isnull=False) & ~Q(held_back={})
-    return Submission.objects.filter(Q(state=Submission.State.HELD) | partly)
+    return Submission.objects.filter(_TO_CHECK)
 
 
 def late_sources(now: datetime) -> list[Source]:

@@ -25,12 +25,17 @@ class Changed(NamedTuple):
 NEVER = Changed(None, None, None)
 
 
-@remembered_each(EvidenceChange, most=4000)
-def evidence_changes(codes: Sequence[str]) -> Mapping[str, Changed]:
+def evidence_changes(codes: Iterable[str]) -> Mapping[str, Changed]:
     """When the evidence of each of some regions last changed."""
-    rows = EvidenceChange.objects.filter(region__in=codes)
-    known = rows.values_list("region", "air_changed_at", "water_changed_at", "figures_changed_at")
-    return dict.fromkeys(codes, NEVER) | {code: Changed(*when) for code, *when in known}
+    known = _evidence_changes()
+    return {code: known.get(code, NEVER) for code in codes}
+
+
+@remembered(EvidenceChange)
+def _evidence_changes() -> Mapping[str, Changed]:
+    """Of all regions that ever had any: a few hundred, and most pages ask for several lots of them."""
+    rows = EvidenceChange.objects.values_list("region", "air_changed_at", "water_changed_at", "figures_changed_at")
+    return {code: Changed(*when) for code, *when in rows}
 
 
 class RegionIndex:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
@@ -18,11 +18,12 @@ from goals import selectors
 from goals.dashboard.choice import Option
 from goals.dashboard.indicator_pictures import limits_over
 from goals.evidence import as_printed
-from goals.models import Target
+from goals.models import Plan, Target
 from goals.picture import Picture, as_json
 from goals.ranking import ranking_room, subject_of_region
 from goals.sentences import number_label, unit_label
 from indicators.models import Indicator
+from memory.tables import remembered
 from provinces.models import Region
 from provinces.selectors import cities_of_each
 
@@ -90,11 +91,11 @@ class ComparePage:
 def compare_page(asked: Compared, as_of: date | None) -> ComparePage:
     """The page of what was asked for; where nothing was, the regions with plans by two daily indicators."""
     today = timezone.localdate()
-    planned = list(Region.objects.filter(plans__isnull=False).distinct().order_by("-code"))
+    planned = list(reversed(selectors.planned_regions()))
     cities = {city.code: city for found in cities_of_each(planned).values() for city in found}
     known = {region.code: region for region in planned} | cities
-    usable = Indicator.objects.exclude(statistic__in=("judgement", "list")).filter(targets__isnull=False).distinct()
-    by_code = {one.code: one for one in usable.order_by("domain", "code")}
+    usable = (one for one in selectors.used_indicators() if one.statistic not in ("judgement", "list"))
+    by_code = {one.code: one for one in usable}
     last = (as_of or today).year
     chosen = Compared(
         [code for code in asked.regions if code in known] or [region.code for region in planned[:5]],
@@ -104,7 +105,7 @@ def compare_page(asked: Compared, as_of: date | None) -> ComparePage:
     regions = [known[code] for code in chosen.regions]
     indicators = [by_code[code] for code in chosen.indicators]
     room = ranking_room(regions, indicators, sorted({*chosen.years, min(chosen.years) - 1}), as_of, today)
-    targets = _targets(regions, indicators, chosen.years)
+    targets = _targets(tuple(chosen.regions), tuple(chosen.indicators), tuple(chosen.years))
     states = {one.target.pk: one.state for one in selectors.verdicts(targets.values(), as_of)} if targets else {}
     simulated = False
     blocks = []
@@ -136,13 +137,18 @@ def compare_page(asked: Compared, as_of: date | None) -> ComparePage:
     )
 
 
+@remembered(Target, Plan, Region, Indicator)
 def _targets(
-    regions: Sequence[Region], indicators: Sequence[Indicator], years: Sequence[int]
-) -> dict[tuple[str, str, int], Target]:
+    regions: tuple[str, ...], indicators: tuple[str, ...], years: tuple[int, ...]
+) -> Mapping[tuple[str, str, int], Target]:
     """The targets on these, the first of a region, indicator and year."""
-    found = Target.objects.filter(
-        status=Target.Status.APPROVED, plan__region__in=regions, indicator__in=indicators, plan__year__in=years
-    ).select_related("plan__region", "indicator", "parent")
+    found = (
+        Target.objects.filter(
+            status=Target.Status.APPROVED, plan__region__in=regions, indicator__in=indicators, plan__year__in=years
+        )
+        .select_related("plan__region", "indicator", "parent")
+        .defer("plan__text")
+    )
     return {
         (one.plan.region_id, one.indicator_id, one.plan.year): one for one in reversed(selectors.in_plan_order(found))
     }

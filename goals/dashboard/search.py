@@ -14,6 +14,7 @@ from pypinyin import Style, lazy_pinyin
 
 from goals import sentences
 from goals.models import Plan, Target, Task
+from goals.selectors import planned_regions, used_indicators
 from indicators.models import Indicator
 from memory.tables import remembered
 from provinces.models import Region
@@ -86,7 +87,7 @@ def fits_in_region(asked: Sequence[str], region: str, words: str, *more: str) ->
 def _regions(asked: Sequence[str], query: str) -> list[Hit]:
     return _first(
         Hit(region.title, region.code, reverse("region", args=[region.code]) + query)
-        for region in reversed(_planned())
+        for region in reversed(planned_regions())
         if fits(asked, region.name, region.name_en, region.code)
     )
 
@@ -94,7 +95,7 @@ def _regions(asked: Sequence[str], query: str) -> list[Hit]:
 def _indicators(asked: Sequence[str], query: str) -> list[Hit]:
     return _first(
         Hit(one.label, sentences.domain_label(one.domain), reverse("indicator", args=[one.code]) + query)
-        for one in _used()
+        for one in used_indicators()
         if fits(asked, one.name_zh, one.name_en, one.code)
     )
 
@@ -122,7 +123,7 @@ def _names_by_region(asked: Sequence[str], names: Iterable[_Names]) -> dict[str,
     to, and that is looked up once for all regions, except those in which a word may begin.
     """
     among, fitting, found = list(names), dict[tuple[str, ...], frozenset[_Names]](), {}
-    for region in _planned():
+    for region in planned_regions():
         name = region.short_name
         left = tuple(word for word in asked if not fits([word], name, region.name_en))
         if any(_may_begin_in(name, word) for word in left):
@@ -175,16 +176,6 @@ class _PlanTargets(NamedTuple):
     targets: Sequence[_Named]
 
 
-@remembered(Region, Plan)
-def _planned() -> Sequence[Region]:
-    return list(Region.objects.filter(code__in=Plan.objects.values("region")).order_by("code"))
-
-
-@remembered(Indicator, Target)
-def _used() -> Sequence[Indicator]:
-    return list(Indicator.objects.filter(code__in=Target.objects.values("indicator")).order_by("domain", "code"))
-
-
 @remembered(Target, Plan, Region, Indicator)
 def _targets_of_plans() -> Sequence[_PlanTargets]:
     """The latest year first."""
@@ -194,7 +185,7 @@ def _targets_of_plans() -> Sequence[_PlanTargets]:
     for plan, register_id, name, indicator in approved.values_list("plan", "register_id", "indicator_zh", "indicator"):
         by_plan[plan].append(_Named(register_id, _Names(name, english[indicator])))
     plans = Plan.objects.order_by("-year", "region").values_list("pk", "region", "year")
-    regions = {region.code: region for region in _planned()}
+    regions = {region.code: region for region in planned_regions()}
     return [_PlanTargets(regions[region], year, by_plan[plan]) for plan, region, year in plans]
 
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import product
 from typing import Any
 
-from django.db.models import Count, Window
+from django.db.models import Count, QuerySet, Window
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -341,8 +341,11 @@ def _submissions(subject: Subject, room: EvidenceRoom, year: int) -> tuple[Seque
         prefix = code_prefix(subject.region)
         regions = set(codes_within(prefix))
     else:
-        used = {figure.submission for figure in room.figures(subject) if figure.submission is not None}
-        return sorted(used, key=lambda one: (one.received_at, one.pk), reverse=True)[:_MOST_FILES], len(used)
-    behind = submissions_behind(regions, tables, date(year, 1, 1), room.until(year))
+        used = [figure.submission_id for figure in room.figures(subject) if figure.submission_id]
+        return _latest(Submission.objects.filter(pk__in=used).order_by("-received_at", "-id")) if used else ([], 0)
+    return _latest(submissions_behind(regions, tables, date(year, 1, 1), room.until(year)))
+
+
+def _latest(behind: QuerySet[Submission]) -> tuple[Sequence[Submission], int]:
     files = list(behind.annotate(number=Window(Count("*")))[:_MOST_FILES])
     return files, files[0].number if files else 0
