@@ -135,15 +135,15 @@ def next_year(request: HttpRequest, code: str, year: int) -> HttpResponse:
             values = {"year": year + 1, "count": begun.targets.count()}
             messages.success(request, _("已开始%(year)s年的计划：%(count)d项草稿。") % values)
             return redirect("plans")
-    targets = selectors.approved_targets(code, year).filter(parent__isnull=True)
-    found = selectors.verdicts(targets, None)
+    targets = [one for one in selectors.targets_of_region(code, year) if one.parent_id is None]
+    found = selectors.verdicts_of_region(code, year, None, targets)
     context = {
         "shown": shown,
         "plan": plan,
         "year": year + 1,
         "found": found,
         "given": request.POST,
-        "exists": Plan.objects.filter(region=code, year=year + 1).exists(),
+        "exists": any(one.year == year + 1 for one in selectors.plans_of_region(code)),
         "simulated": any(one.simulated for one in found),
     }
     return render(request, "goals/next_year.html", context)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -62,7 +62,7 @@ def submissions_to_check() -> QuerySet[Submission]:
 
 def late_sources(now: datetime) -> list[Source]:
     """The sources from which something new was due by now and has not come, or that could not be asked."""
-    return [source for source in _active_sources() if source.due_at() < now or source.failure]
+    return [source for source in active_sources() if source.due_at() < now or source.failure]
 
 
 @remembered(Indicator)
@@ -72,8 +72,9 @@ def indicators() -> Mapping[str, Indicator]:
 
 
 @remembered(Source)
-def _active_sources() -> tuple[Source, ...]:
-    return tuple(Source.objects.filter(active=True))
+def active_sources() -> Sequence[Source]:
+    """The sources that are asked."""
+    return list(Source.objects.filter(active=True).order_by("code"))
 
 
 @remembered(Extent)

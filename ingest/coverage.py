@@ -12,6 +12,7 @@ from django.db.models import Count
 from evaluation.calendar import end_of_day, month_end
 from indicators.city_days import CoveredDay, captured_hours
 from indicators.models import Finding, Source, Submission
+from indicators.selectors import active_sources
 from provinces.models import Region, Site
 from provinces.selectors import air_points, cities_of
 
@@ -77,5 +78,5 @@ class Expected:
 
 def sources(now: datetime) -> list[Expected]:
     """All active sources, the late ones first."""
-    found = [Expected(source, source.due_at(), source.due_at() < now) for source in Source.objects.filter(active=True)]
+    found = [Expected(source, source.due_at(), source.due_at() < now) for source in active_sources()]
     return sorted(found, key=lambda expected: (not expected.late, expected.due_at))

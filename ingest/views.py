@@ -24,6 +24,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from evaluation.calendar import month_end
+from goals.selectors import planned_regions
 from indicators.models import Finding, Submission
 from indicators.selectors import last_day_with_observations, submissions_to_check
 from ingest import coverage, services, tasks
@@ -234,13 +235,14 @@ def coverage_page(request: HttpRequest) -> HttpResponse:
     """Sites by days: how much was captured, what is late, what was set aside and why."""
     form = CoverageForm(request.GET)
     asked = form.cleaned_data if form.is_valid() else {}
-    region = asked.get("region") or Region.objects.filter(plans__isnull=False).order_by("-code").first()
+    regions = list(reversed(planned_regions()))
+    region = asked.get("region") or next(iter(regions), None)
     month = asked.get("month") or (last_day_with_observations() or timezone.localdate()).replace(day=1)
     day = asked.get("day")
     found = coverage.submissions_of(region, day or month, day or month_end(month)) if region else []
     context: dict[str, Any] = {
         "region": region,
-        "regions": Region.objects.filter(plans__isnull=False).distinct().order_by("-code"),
+        "regions": regions,
         "month": month,
         "here": f"?region={region.code}&month={month:%Y-%m}" if region else "",
         "before": month - timedelta(days=1),

@@ -161,18 +161,18 @@ def target_page(target: Target, as_of: date | None) -> TargetPage:
     )
 
 
-@remembered(Target, most=64)
+@remembered(Target, most=500)
 def _amendments(target: int) -> Sequence[Any]:
     return list(Target.history.filter(id=target).select_related("history_user")[:6])
 
 
-@remembered(TargetNote, most=64)
+@remembered(TargetNote, most=500)
 def _notes(target: int) -> Sequence[TargetNote]:
     found = TargetNote.objects.filter(target=target).select_related("written_by")
     return list(found.order_by("-written_at", "-id")[:30])
 
 
-@remembered(Revision, Region, Site, Submission, Target, most=64)
+@remembered(Revision, Region, Site, Submission, Target, most=500)
 def _revisions(target: Target) -> Sequence[Revision]:
     regions = codes_within(code_prefix(target.plan.region))
     if not any(key in last_recorded() for key in product(regions, tables_of(target))):
