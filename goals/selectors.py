@@ -70,19 +70,13 @@ def approved_targets(region: str = "", year: int | None = None) -> QuerySet[Targ
 def targets_by_key(keys: Sequence[int]) -> Mapping[int, Target]:
     """Targets by their keys, with what judging them needs."""
     found = Target.objects.in_bulk(keys)
-    plans, known = plans_by_key({target.plan_id for target in found.values()}), indicators()
+    known_plans, known = plans(), indicators()
     parents = Target.objects.in_bulk({target.parent_id for target in found.values()} - {None})
     for target in found.values():
-        target.plan, target.indicator = plans[target.plan_id], known[target.indicator_id]
+        target.plan, target.indicator = known_plans[target.plan_id], known[target.indicator_id]
         if target.parent_id is not None:
             target.parent = parents[target.parent_id]
     return found
-
-
-@remembered_each(Plan, Region, most=2000)
-def plans_by_key(keys: Sequence[int]) -> Mapping[int, Plan]:
-    """Plans by their keys, with their regions and without their texts, which are tens of kilobytes each."""
-    return Plan.objects.select_related("region").defer("text").in_bulk(keys)
 
 
 @remembered(Target, Plan, Region, Indicator, most=32)
@@ -262,23 +256,28 @@ def commitments(quantities: QuerySet[TaskQuantity], as_of: date | None) -> list[
 # ---- plans ---------------------------------------------------------------------------------------------------------
 
 
-@remembered(Plan, Region, most=500)
+@remembered(Plan, Region)
+def plans() -> Mapping[int, Plan]:
+    """All plans by their keys, the latest year first and of a year the regions by code; with their regions and without
+    their texts, which are tens of kilobytes each."""
+    found = Plan.objects.select_related("region").defer("text").order_by("-year", "region")
+    return {plan.pk: plan for plan in found}
+
+
 def plans_of_region(region: str) -> Sequence[Plan]:
-    """The plans of a region without their texts, the latest first."""
-    plans = Plan.objects.filter(region=region).select_related("region").defer("text")
-    return list(plans.order_by("-year"))
+    """The plans of a region, the latest first."""
+    return [plan for plan in plans().values() if plan.region_id == region]
 
 
-@remembered(Plan)
 def plan_years() -> Sequence[int]:
     """The years that have a plan, the latest first."""
-    return list(Plan.objects.order_by("-year").values_list("year", flat=True).distinct())
+    return list(dict.fromkeys(plan.year for plan in plans().values()))
 
 
-@remembered(Region, Plan)
-def planned_regions() -> Sequence[Region]:
-    """The regions that have a plan, by code."""
-    return list(Region.objects.filter(code__in=Plan.objects.values("region")).order_by("code"))
+def planned_regions(year: int | None = None) -> Sequence[Region]:
+    """The regions that have a plan, in a year or at all, by code."""
+    found = {plan.region_id: plan.region for plan in plans().values() if year in (None, plan.year)}
+    return [found[code] for code in sorted(found)]
 
 
 @remembered(Indicator, Target)

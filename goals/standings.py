@@ -20,7 +20,7 @@ from evaluation.rounding import IntArray
 from goals.found import Found
 from goals.models import Assessment, Plan, Target
 from goals.said import last_said
-from goals.selectors import SAID, evidence_of, in_plan_order, plans_by_key, targets_by_key
+from goals.selectors import SAID, evidence_of, in_plan_order, plans, targets_by_key
 from goals.verdicts import Verdicts
 from indicators.bulk import Wanted, instant, select_columns
 from indicators.selectors import indicators
@@ -87,6 +87,7 @@ def roll_of_year(year: int | None) -> Roll:
     targets = in_plan_order(Target.objects.filter(plan__year=year or 0, status=Target.Status.APPROVED))
     targets = targets.annotate(updated=instant("updated_at"))
     rows = list(targets.values_list("id", "plan_id", "indicator_id", "domain", "aspirational", "updated"))
+    known = plans()
     keys, plan_keys, indicators, domains, aspirational, updated = zip(*rows, strict=True) if rows else ((),) * 6
     return Roll(
         np.array(keys, dtype=np.int64),
@@ -95,7 +96,7 @@ def roll_of_year(year: int | None) -> Roll:
         np.array(domains, dtype=np.str_),
         np.array(aspirational, dtype=np.bool_),
         np.array(updated, dtype=np.int64),
-        plans_by_key(plan_keys),
+        {key: known[key] for key in dict.fromkeys(plan_keys)},
     )
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from evaluation.tasks import TaskState, task_state
 from goals.models import Plan, QuantityProgress, Task, TaskQuantity, TaskReport
 from goals.selectors import Commitment
-from memory.tables import remembered
+from memory.tables import remembered, remembered_each
 from provinces.models import Region
 
 #: So many days ahead a task is near its date.
@@ -132,46 +132,55 @@ def records_due(year: int, until: date) -> Sequence[TaskRecord]:
 
 
 def _records(tasks: QuerySet[Task]) -> list[TaskRecord]:
-    """Four queries, however many tasks."""
+    """Four queries, however many tasks; one where their plans or words alone changed."""
     links = Task.targets.through.objects.filter(task=OuterRef("pk")).order_by()
     served = Subquery(links.values("task").annotate(Count("target")).values("target__count"))
-    wanted = list(
-        tasks.select_related("plan__region")
-        .defer("plan__text")
-        .annotate(served=served)
-        .order_by("-plan__region", "order")
-    )
-    quantities = TaskQuantity.objects.filter(task__in=wanted, is_commitment=True).order_by("register_id")
-    by_task = _by_task(quantities) if wanted else {}
-    progress = _by_quantity(quantity for found in by_task.values() for quantity in found) if by_task else {}
-    reports = TaskReport.objects.filter(task__in=wanted).select_related("entered_by")
-    reports_of = _by_task(reports) if wanted else {}
+    tasks = tasks.select_related("plan__region").defer("plan__text").annotate(served=served)
+    wanted = list(tasks.order_by("-plan__region", "order"))
+    keys = [task.pk for task in wanted]
+    quantities, reports = _quantities_of(keys), _reports_of(keys)
+    progress = _progress_of([quantity.pk for found in quantities.values() for quantity in found])
     return [
         TaskRecord(
             task,
-            by_task.get(task.pk, []),
-            [one for quantity in by_task.get(task.pk, []) for one in progress.get(quantity.pk, [])],
-            reports_of.get(task.pk, []),
+            quantities[task.pk],
+            [one for quantity in quantities[task.pk] for one in progress[quantity.pk]],
+            reports[task.pk],
             task.served or 0,
         )
         for task in wanted
     ]
 
 
-_Row = TypeVar("_Row", TaskQuantity, TaskReport)
+_MOST = 5000
 
 
-def _by_task(rows: Iterable[_Row]) -> dict[int, list[_Row]]:
-    found: dict[int, list[_Row]] = defaultdict(list)
-    for row in rows:
-        found[row.task_id].append(row)
-    return found
+@remembered_each(TaskQuantity, most=_MOST)
+def _quantities_of(tasks: Sequence[int]) -> Mapping[int, Sequence[TaskQuantity]]:
+    """Those committed to."""
+    found = TaskQuantity.objects.filter(task__in=tasks, is_commitment=True).order_by("register_id")
+    return _by_key(tasks, ((one.task_id, one) for one in found))
 
 
-def _by_quantity(quantities: Iterable[TaskQuantity]) -> dict[int, list[QuantityProgress]]:
-    found: dict[int, list[QuantityProgress]] = defaultdict(list)
-    for one in QuantityProgress.objects.filter(quantity__in=list(quantities)).order_by("reported_on"):
-        found[one.quantity_id].append(one)
+@remembered_each(QuantityProgress, most=_MOST)
+def _progress_of(quantities: Sequence[int]) -> Mapping[int, Sequence[QuantityProgress]]:
+    found = QuantityProgress.objects.filter(quantity__in=quantities).order_by("reported_on")
+    return _by_key(quantities, ((one.quantity_id, one) for one in found))
+
+
+@remembered_each(TaskReport, most=_MOST)
+def _reports_of(tasks: Sequence[int]) -> Mapping[int, Sequence[TaskReport]]:
+    found = TaskReport.objects.filter(task__in=tasks).select_related("entered_by").order_by("reported_on", "id")
+    return _by_key(tasks, ((one.task_id, one) for one in found))
+
+
+_Row = TypeVar("_Row", TaskQuantity, QuantityProgress, TaskReport)
+
+
+def _by_key(keys: Sequence[int], rows: Iterable[tuple[int, _Row]]) -> dict[int, list[_Row]]:
+    found: dict[int, list[_Row]] = {key: [] for key in keys}
+    for key, row in rows:
+        found[key].append(row)
     return found
 
 

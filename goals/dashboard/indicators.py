@@ -23,7 +23,6 @@ from goals.dashboard.indicator_pictures import limits_on, map_picture, spread_pi
 from goals.evidence import EvidenceRoom
 from goals.found import Found
 from goals.methods import topic_of
-from goals.models import Plan
 from goals.picture import Picture
 from goals.ranking import Place, change_unit, is_daily, places, ranking_room, subject_of_region
 from goals.sentences import domain_label, number_label, unit_label
@@ -202,7 +201,7 @@ def indicator_page(indicator: Indicator, year: int, as_of: date | None, group: s
 
 def _groups(indicator: Indicator, year: int) -> list[Option]:
     """The groups to choose from: for what comes from days the cities of each province with a plan, and all of them."""
-    regions = _plan_regions(year)
+    regions = _planned(year)
     if not is_daily(indicator):
         return [Option(PLANS, _("有数值的地区"))]
     provinces = [region for region in regions if region.level == Region.Level.PROVINCE]
@@ -211,13 +210,13 @@ def _groups(indicator: Indicator, year: int) -> list[Option]:
     return [*named, Option(EVERY, _("全部城市"))] if len(provinces) > 1 else named or [Option(PLANS, _("有计划的地区"))]
 
 
-@remembered(Region, Plan)
-def _plan_regions(year: int) -> Sequence[Region]:
-    return list(Region.objects.filter(plans__year=year).order_by("-code"))
+def _planned(year: int) -> Sequence[Region]:
+    """The higher codes first."""
+    return selectors.planned_regions(year)[::-1]
 
 
 def _members(indicator: Indicator, group: str, year: int) -> Sequence[Region]:
-    plans = _plan_regions(year)
+    plans = _planned(year)
     if not is_daily(indicator):
         codes = {region for region, _end in _figure_ends(indicator.code)} - {region.code for region in plans}
         return [*plans, *(Region.objects.filter(code__in=codes).order_by("code") if codes else ())]
