@@ -7,17 +7,18 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from config.data_version import watched_tables
 from evaluation.calendar import SHANGHAI
-from goals.models import SiteSetting
+from goals.models import SiteSetting, TargetNote
 from indicators.models import Submission, WaterValue
 from memory.tables import MEMORIES
 from provinces.models import Site
 from tests.config.test_pages_ahead import ADDRESSES
-from tests.goals.cast import judge, year_of_days
+from tests.goals.cast import judge, target, year_of_days
 
 pytestmark = pytest.mark.django_db
 DAY = date(2021, 9, 30)
@@ -37,6 +38,8 @@ def addresses(stations) -> list[str]:
         site=section, ts=datetime(2021, 3, 1, 4, tzinfo=SHANGHAI), item="NH3-N", micro=500_000,
         submission=Submission.objects.first(),
     )  # fmt: skip
+    writer = User.objects.create_user("writer")
+    TargetNote.objects.create(target=target("GX-08"), text="x", written_by=writer, written_at=datetime.now(SHANGHAI))
     known = [path.format(site=stations[0].pk, submission=Submission.objects.first().pk) for path in ADDRESSES.values()]
     more = ("/targets/GX-08/", "/targets/GX-01/", "/targets/GX-10/?as_of=2021-03-01", "/indicators/nox_emissions/")
     more = (*more, "/search/?q=gx", "/?as_of=now")

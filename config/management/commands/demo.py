@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from config.demo import prepare
 from config.embedded import start_worker_and_beat
+from config.warming import warm_up
 
 ADDRESS = "127.0.0.1:8000"
 
@@ -42,6 +43,7 @@ class Command(BaseCommand):
         self._greet(options["address"])
         if not options["no_server"]:
             start_worker_and_beat()
+            warm_up()
             os.environ["DJANGO_RUNSERVER_HIDE_WARNING"] = "true"  # it serves one machine, on purpose
             call_command("runserver", options["address"], use_reloader=False, skip_checks=True)
 

@@ -1,0 +1,167 @@
+"""Queries a page on the demo data, drawn anew: by a process that has just begun; just after something was written.
+
+`python -m benchmarks.queries`, with DABIAO_DATA_DIR a prepared demo that may be written to: JSON, a kind -> the page's
+address -> its queries. Of every page that is reached without choosing anything one in STEP, by default all of them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from django.db.models import Model, QuerySet
+    from django.test import Client
+
+_DAY = date(2021, 9, 30)
+_REGIONS = {"GX": "450000", "DL": "210200", "GZ": "440100", "HY": "430400", "HN": "410000"}
+#: Beside those that need no choice.
+_CHOSEN = ("/search/?q=gxyl", "/indicators/class3_or_better_share/?group=plans", "/?view=map", "/tasks/?view=table")
+
+
+def pages(reader: Any) -> list[str]:
+    """Every page that is reached without choosing anything, and some others."""
+    from config import pages_ahead
+
+    return list(dict.fromkeys(chain(pages_ahead._addresses(reader), _CHOSEN)))
+
+
+def counted(client: Client, path: str) -> int:
+    """The queries of a page that is not kept."""
+    from django.core.cache import cache
+    from django.db import connection
+
+    asked: list[str] = []
+
+    def note(execute: Callable[..., object], sql: str, *more: object) -> object:
+        asked.append(sql)
+        return execute(sql, *more)
+
+    cache.clear()
+    with connection.execute_wrapper(note):
+        answer = client.get(path)
+    assert answer.status_code == 200, (path, answer.status_code)
+    return len(asked)
+
+
+def by_a_process_that_begins(client: Client, paths: list[str]) -> dict[str, int]:
+    """Each page by a process that did nothing but warm up."""
+    from config.warming import warm_up
+    from indicators import stored_days
+    from memory.tables import MEMORIES
+
+    for memory in MEMORIES:
+        memory.forget()
+    stored_days._remembered._kept.clear()
+    warm_up()
+    warm, warm_days = [(memory, memory._given.copy()) for memory in MEMORIES], stored_days._remembered._kept.copy()
+    found = {}
+    for path in paths:
+        for memory, given in warm:
+            memory._given = given.copy()
+        stored_days._remembered._kept = warm_days.copy()
+        found[path] = counted(client, path)
+    return found
+
+
+def just_after(client: Client, paths: list[str], write: Callable[[str], object]) -> dict[str, int]:
+    """Each page just after something of its region was written, by a process that had drawn it."""
+    found = {}
+    for path in paths:
+        counted(client, path)
+        write(_region_of(path))
+        found[path] = counted(client, path)
+    return found
+
+
+def _region_of(path: str) -> str:
+    known = re.search(r"/(\d{6})/|/(GX|DL|GZ|HY|HN)-", path)
+    return "450000" if known is None else known[1] or _REGIONS[known[2]]
+
+
+def writes() -> Mapping[str, Callable[[str], object]]:
+    """What may be written of a region, by what it is."""
+    from django.contrib.auth.models import User
+    from django.utils import timezone
+
+    from goals.models import Assessment, AssignedValue, Judgement, Plan, Target, TargetNote, Task, TaskReport
+    from indicators.models import AirDay, Extent, Figure, Submission, WaterValue
+    from provinces.services import ALL_EVIDENCE, note_changed_evidence
+
+    def touch(rows: QuerySet[Any]) -> None:
+        one = rows[0]
+        rows.model._base_manager.filter(pk=one.pk).update(**{_plain_field(one): getattr(one, _plain_field(one))})
+
+    def file(region: str) -> None:
+        for rows in (Submission.objects.all(), Extent.objects.all(), AirDay.objects.all(), WaterValue.objects.all()):
+            touch(rows.order_by("-pk"))
+        note_changed_evidence([region], timezone.now(), ALL_EVIDENCE)
+
+    def judged_file(region: str) -> None:
+        file(region)
+        Assessment.objects.filter(target__plan__region=region).update(assessed_at=timezone.now())
+
+    def figure(region: str) -> None:
+        touch(Figure.objects.order_by("-pk"))
+        note_changed_evidence([region], timezone.now(), ["figures"])
+
+    def target(region: str) -> None:
+        Target.objects.filter(plan__region=region, status=Target.Status.APPROVED).order_by("order")[0].save()
+
+    def approved_plan(region: str) -> None:
+        target(region)
+        Plan.objects.filter(region=region)[0].save()
+        Task.objects.filter(plan__region=region)[0].save()
+
+    def note(region: str) -> None:
+        of, by = Target.objects.filter(plan__region=region)[0], User.objects.all()[0]
+        TargetNote.objects.create(target=of, text="x", written_by=by, written_at=timezone.now())
+
+    def report(region: str) -> None:
+        of, by = Task.objects.filter(plan__region=region)[0], User.objects.all()[0]
+        TaskReport.objects.create(
+            task=of, kind="progress", reported_on=_DAY, text="x", entered_by=by, entered_at=timezone.now()
+        )
+
+    def said(region: str) -> None:
+        for rows in (AssignedValue.objects.all(), Judgement.objects.all()):
+            rows[0].save()
+
+    return {
+        "a file": file, "a file and its verdicts": judged_file, "a figure": figure, "a target": target,
+        "a plan, a target, a task": approved_plan, "a note": note, "a report": report, "an assigned value": said,
+    }  # fmt: skip
+
+
+def _plain_field(one: Model) -> str:
+    """A field that every row has, to be written as it is."""
+    return next(field.name for field in one._meta.fields if not field.primary_key and not field.is_relation)
+
+
+def measure(step: int) -> Iterator[tuple[str, dict[str, int]]]:
+    """By what was done before: each page with its queries."""
+    from django.contrib.auth.models import User
+    from django.test import Client
+
+    import config.wsgi  # noqa: F401 as it is served
+
+    reader = User.objects.get(username="keshi")
+    client = Client(headers={"host": "localhost"})
+    client.force_login(reader, backend="config.backends.RememberingBackend")
+    chosen = pages(reader)[::step]
+    yield "by a process that begins", by_a_process_that_begins(client, chosen)
+    for what, write in writes().items():
+        yield f"just after {what}", just_after(client, chosen, write)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    import django
+
+    django.setup()
+    print(json.dumps(dict(measure(int(os.environ.get("STEP", "1"))))))  # noqa: T201

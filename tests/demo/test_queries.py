@@ -1,0 +1,44 @@
+"""On the demo data every page takes ten queries at most when it is drawn: by a process that has just begun, and just
+after something was written, whatever it was."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+
+import orjson
+import pytest
+
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.xdist_group("demo")
+MOST = 10
+
+
+@pytest.mark.parametrize("step", [50, pytest.param(5, marks=pytest.mark.long)])
+def test_a_page_takes_ten_queries_at_most(demo, tmp_path, step):
+    copy = tmp_path / "demo"
+    shutil.copytree(demo.folder, copy, ignore=shutil.ignore_patterns("*.sqlite3*"))
+    with (
+        closing(sqlite3.connect(demo.folder / "dabiao.sqlite3")) as known,
+        closing(sqlite3.connect(copy / "dabiao.sqlite3")) as here,
+    ):
+        known.backup(here)
+    names = ("DATABASE_URL", "REDIS_URL")
+    environment = {name: value for name, value in os.environ.items() if name not in names}
+    environment |= {"DABIAO_DATA_DIR": str(copy), "STEP": str(step), "SECRET_KEY": "x", "ALLOWED_HOSTS": "localhost"}
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.queries"],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = orjson.loads(done.stdout)
+    assert len(found) == 9
+    assert min(min(counts.values()) for counts in found.values()) >= 3  # the session, its user, the tables' versions
+    assert len(found["by a process that begins"]) > 600 // step
+    over = {what: {path: n for path, n in counts.items() if n > MOST} for what, counts in found.items()}
+    assert over == dict.fromkeys(found, {})
