@@ -15,7 +15,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from django.db.models import Model, QuerySet
+    from django.db.models import QuerySet
     from django.test import Client
 
 _DAY = date(2021, 9, 30)
@@ -86,20 +86,19 @@ def _region_of(path: str) -> str:
 
 def writes() -> Mapping[str, Callable[[str], object]]:
     """What may be written of a region, by what it is."""
-    from django.contrib.auth.models import User
+    return {**_of_evidence(), **_of_plans(), **_of_people()}
+
+
+def _of_evidence() -> Mapping[str, Callable[[str], object]]:
     from django.utils import timezone
 
-    from goals.models import Assessment, AssignedValue, Judgement, Plan, Target, TargetNote, Task, TaskReport
+    from goals.models import Assessment
     from indicators.models import AirDay, Extent, Figure, Submission, WaterValue
     from provinces.services import ALL_EVIDENCE, note_changed_evidence
 
-    def touch(rows: QuerySet[Any]) -> None:
-        one = rows[0]
-        rows.model._base_manager.filter(pk=one.pk).update(**{_plain_field(one): getattr(one, _plain_field(one))})
-
     def file(region: str) -> None:
-        for rows in (Submission.objects.all(), Extent.objects.all(), AirDay.objects.all(), WaterValue.objects.all()):
-            touch(rows.order_by("-pk"))
+        for model in (Submission, Extent, AirDay, WaterValue):
+            _touch(model.objects.order_by("-pk"))
         note_changed_evidence([region], timezone.now(), ALL_EVIDENCE)
 
     def judged_file(region: str) -> None:
@@ -107,50 +106,63 @@ def writes() -> Mapping[str, Callable[[str], object]]:
         Assessment.objects.filter(target__plan__region=region).update(assessed_at=timezone.now())
 
     def figure(region: str) -> None:
-        touch(Figure.objects.order_by("-pk"))
+        _touch(Figure.objects.order_by("-pk"))
         note_changed_evidence([region], timezone.now(), ["figures"])
+
+    return {"a file": file, "a file and its verdicts": judged_file, "a figure": figure}
+
+
+def _touch(rows: QuerySet[Any]) -> None:
+    """Write the first row as it is."""
+    one = rows[0]
+    name = next(field.name for field in one._meta.fields if not field.primary_key and not field.is_relation)
+    rows.model._base_manager.filter(pk=one.pk).update(**{name: getattr(one, name)})
+
+
+def _of_plans() -> Mapping[str, Callable[[str], object]]:
+    from goals.models import AssignedValue, Judgement, Plan, Target, Task
 
     def target(region: str) -> None:
         Target.objects.filter(plan__region=region, status=Target.Status.APPROVED).order_by("order")[0].save()
 
-    def approved_plan(region: str) -> None:
+    def plan(region: str) -> None:
         target(region)
         Plan.objects.filter(region=region)[0].save()
         Task.objects.filter(plan__region=region)[0].save()
+
+    def said(_region: str) -> None:
+        AssignedValue.objects.all()[0].save()
+        Judgement.objects.all()[0].save()
+
+    return {"a target": target, "a plan, a target, a task": plan, "an assigned value, a judgement": said}
+
+
+def _of_people() -> Mapping[str, Callable[[str], object]]:
+    from django.contrib.auth.models import User
+    from django.utils import timezone
+
+    from goals.models import Target, TargetNote, Task, TaskReport
 
     def note(region: str) -> None:
         of, by = Target.objects.filter(plan__region=region)[0], User.objects.all()[0]
         TargetNote.objects.create(target=of, text="x", written_by=by, written_at=timezone.now())
 
     def report(region: str) -> None:
-        of, by = Task.objects.filter(plan__region=region)[0], User.objects.all()[0]
-        TaskReport.objects.create(
-            task=of, kind="progress", reported_on=_DAY, text="x", entered_by=by, entered_at=timezone.now()
-        )
+        of, by, now = Task.objects.filter(plan__region=region)[0], User.objects.all()[0], timezone.now()
+        TaskReport.objects.create(task=of, kind="progress", reported_on=_DAY, text="x", entered_by=by, entered_at=now)
 
-    def said(region: str) -> None:
-        for rows in (AssignedValue.objects.all(), Judgement.objects.all()):
-            rows[0].save()
-
-    return {
-        "a file": file, "a file and its verdicts": judged_file, "a figure": figure, "a target": target,
-        "a plan, a target, a task": approved_plan, "a note": note, "a report": report, "an assigned value": said,
-    }  # fmt: skip
-
-
-def _plain_field(one: Model) -> str:
-    """A field that every row has, to be written as it is."""
-    return next(field.name for field in one._meta.fields if not field.primary_key and not field.is_relation)
+    return {"a note": note, "a report": report}
 
 
 def measure(step: int) -> Iterator[tuple[str, dict[str, int]]]:
     """By what was done before: each page with its queries."""
-    from django.contrib.auth.models import User
+    from django.contrib.auth.models import Group, User
     from django.test import Client
 
     import config.wsgi  # noqa: F401 as it is served
 
-    reader = User.objects.get(username="keshi")
+    reader, _created = User.objects.get_or_create(username="bench")
+    reader.groups.set(Group.objects.all())  # may see every page
     client = Client(headers={"host": "localhost"})
     client.force_login(reader, backend="config.backends.RememberingBackend")
     chosen = pages(reader)[::step]

@@ -20,7 +20,7 @@ from evaluation.progress import State
 from evaluation.rounding import IntArray
 from goals.found import Found
 from goals.models import Assessment, Target
-from goals.standings import PLACES, STATES, Standing, Standings, verdict_in_full
+from goals.standings import PLACES, STATES, Standing, Standings, verdict_in_full, verdicts_by_key
 from indicators.bulk import EPOCH, Wanted, select_columns
 from memory.tables import remembered, remembered_each
 
@@ -243,7 +243,7 @@ def with_reasons(found: Standings, changes: Sequence[tuple[int, Turn]]) -> list[
     """Changes in full."""
     now = found.at(np.array([place for place, _turn in changes], dtype=np.int64))
     keys = {turn.verdict for _place, turn in changes} | {one.verdict for one in now if isinstance(one, Standing)}
-    stored = Assessment.objects.select_related("figure__submission").in_bulk(keys) if keys else {}
+    stored = verdicts_by_key(keys)
     return [
         Change(verdict_in_full(one, stored), turn.before, turn.after, turn.day, stored[turn.verdict].reason)
         for one, (_place, turn) in zip(now, changes, strict=True)

@@ -23,8 +23,9 @@ from goals.said import last_said
 from goals.selectors import SAID, evidence_of, in_plan_order, plans, targets_by_key
 from goals.verdicts import Verdicts
 from indicators.bulk import Wanted, instant, select_columns
+from indicators.models import Figure, Submission
 from indicators.selectors import indicators
-from memory.tables import remembered
+from memory.tables import remembered, remembered_each
 from provinces.models import Region
 from provinces.selectors import Changed, evidence_changes
 
@@ -295,8 +296,14 @@ def _rows(found: Sequence[Sequence[int]], kind: type[np.generic]) -> npt.NDArray
 def in_full(found: Sequence[Judged]) -> list[Found]:
     """Verdicts with all that they say, of which some are known in short."""
     keys = [one.verdict for one in found if isinstance(one, Standing)]
-    stored = Assessment.objects.select_related("figure__submission").in_bulk(keys) if keys else {}
+    stored = verdicts_by_key(keys)
     return [verdict_in_full(one, stored) for one in found]
+
+
+@remembered_each(Assessment, Figure, Submission, most=1000)
+def verdicts_by_key(keys: Sequence[int]) -> Mapping[int, Assessment]:
+    """Stored verdicts by their keys, with the figures that they rest on."""
+    return Assessment.objects.select_related("figure__submission").in_bulk(keys)
 
 
 def verdict_in_full(one: Judged, stored: Mapping[int, Assessment]) -> Found:

@@ -13,7 +13,9 @@ from django.test.utils import CaptureQueriesContext
 
 from config.data_version import watched_tables
 from evaluation.calendar import SHANGHAI
+from goals.assessing import assess_targets
 from goals.models import SiteSetting, TargetNote
+from goals.selectors import approved_targets
 from indicators.models import Submission, WaterValue
 from memory.tables import MEMORIES
 from provinces.models import Site
@@ -38,6 +40,7 @@ def addresses(stations) -> list[str]:
         site=section, ts=datetime(2021, 3, 1, 4, tzinfo=SHANGHAI), item="NH3-N", micro=500_000,
         submission=Submission.objects.first(),
     )  # fmt: skip
+    assess_targets(approved_targets("450000", 2021), DAY)
     writer = User.objects.create_user("writer")
     TargetNote.objects.create(target=target("GX-08"), text="x", written_by=writer, written_at=datetime.now(SHANGHAI))
     known = [path.format(site=stations[0].pk, submission=Submission.objects.first().pk) for path in ADDRESSES.values()]
