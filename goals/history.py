@@ -65,7 +65,12 @@ def changed(history: Sequence[Stored]) -> list[Stored]:
 
 def stored_changes(targets: Iterable[Target], until: date | None) -> Mapping[int, list[Stored]]:
     """The stored verdicts of each target up to a day, without the days on which it stayed in its state."""
-    return changes_of([target.pk for target in targets], until)
+    return _changes_of_each(tuple(target.pk for target in targets), until)
+
+
+@remembered(Assessment, most=64)
+def _changes_of_each(targets: tuple[int, ...], until: date | None) -> Mapping[int, list[Stored]]:
+    return changes_of(targets, until)
 
 
 def changes_of(targets: Collection[int], until: date | None) -> Mapping[int, list[Stored]]:

@@ -303,7 +303,7 @@ def in_full(found: Sequence[Judged]) -> list[Found]:
 @remembered_each(Assessment, Figure, Submission, most=1000)
 def verdicts_by_key(keys: Sequence[int]) -> Mapping[int, Assessment]:
     """Stored verdicts by their keys, with the figures that they rest on."""
-    return Assessment.objects.select_related("figure__submission").in_bulk(keys)
+    return Assessment.objects.order_by().select_related("figure__submission").in_bulk(keys)
 
 
 def verdict_in_full(one: Judged, stored: Mapping[int, Assessment]) -> Found:

@@ -341,9 +341,21 @@ def _submissions(subject: Subject, room: EvidenceRoom, year: int) -> tuple[Seque
         prefix = code_prefix(subject.region)
         regions = set(codes_within(prefix))
     else:
-        used = [figure.submission_id for figure in room.figures(subject) if figure.submission_id]
-        return _latest(Submission.objects.filter(pk__in=used).order_by("-received_at", "-id")) if used else ([], 0)
-    return _latest(submissions_behind(regions, tables, date(year, 1, 1), room.until(year)))
+        used = {figure.submission_id for figure in room.figures(subject) if figure.submission_id is not None}
+        return _files(tuple(sorted(used))) if used else ([], 0)
+    return _files_behind(tuple(sorted(regions)), tuple(tables), date(year, 1, 1), room.until(year))
+
+
+@remembered(Submission, most=64)
+def _files(keys: tuple[int, ...]) -> tuple[Sequence[Submission], int]:
+    return _latest(Submission.objects.filter(pk__in=keys).order_by("-received_at", "-id"))
+
+
+@remembered(Submission, Extent, most=64)
+def _files_behind(
+    regions: tuple[str, ...], tables: tuple[str, ...], first: date, last: date
+) -> tuple[Sequence[Submission], int]:
+    return _latest(submissions_behind(regions, tables, first, last))
 
 
 def _latest(behind: QuerySet[Submission]) -> tuple[Sequence[Submission], int]:

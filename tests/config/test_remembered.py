@@ -20,7 +20,7 @@ from indicators.models import Submission, WaterValue
 from memory.tables import MEMORIES
 from provinces.models import Site
 from tests.config.test_pages_ahead import ADDRESSES
-from tests.goals.cast import judge, target, year_of_days
+from tests.goals.cast import figure, judge, target, year_of_days
 
 pytestmark = pytest.mark.django_db
 DAY = date(2021, 9, 30)
@@ -41,10 +41,17 @@ def addresses(stations) -> list[str]:
         submission=Submission.objects.first(),
     )  # fmt: skip
     assess_targets(approved_targets("450000", 2021), DAY)
+    figure("GX-18", "3.1", date(2021, 1, 1), date(2021, 6, 30), date(2021, 8, 1))
     writer = User.objects.create_user("writer")
     TargetNote.objects.create(target=target("GX-08"), text="x", written_by=writer, written_at=datetime.now(SHANGHAI))
     known = [path.format(site=stations[0].pk, submission=Submission.objects.first().pk) for path in ADDRESSES.values()]
-    more = ("/targets/GX-08/", "/targets/GX-01/", "/targets/GX-10/?as_of=2021-03-01", "/indicators/nox_emissions/")
+    more = (
+        "/targets/GX-08/",
+        "/targets/GX-01/",
+        "/targets/GX-18/",
+        "/targets/GX-10/?as_of=2021-03-01",
+        "/indicators/nox_emissions/",
+    )
     more = (*more, "/search/?q=gx", "/?as_of=now")
     return [*known, *more]
 
