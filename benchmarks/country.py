@@ -248,13 +248,14 @@ _WORDS = ("gx", "gx+yl", "ozone", "优良", "bj+pm", "zzz", "pm2.5", "广西", "
 
 
 def _as_served(client: Client) -> Iterator[str]:
-    """Pages of every kind, each asked for once, by a process that remembers nothing, after a worker has drawn what it
+    """Pages of every kind, each asked for once, by a process that has just begun, after a worker has drawn what it
     draws ahead: of those kinds of which there are thousands, some at random."""
     import random
 
     from django.core.cache import cache
 
     from config import pages_ahead
+    from config.warming import warm_up
     from goals.models import Target, Task
     from memory.tables import MEMORIES
 
@@ -265,6 +266,9 @@ def _as_served(client: Client) -> Iterator[str]:
     drawn = pages_ahead.draw_ahead() + sum(iter(pages_ahead.draw_ahead, 0))  # those looked at lately, then all others
     for memory in MEMORIES:
         memory.forget()
+    began = time.perf_counter()
+    warmed = warm_up()
+    yield f"{REGIONS}x{TARGETS}x{len(YEARS)} a process begins: {warmed} pages in {time.perf_counter() - began:.1f} s"
     kinds = {
         "frame": [reverse(name) for name in pages_ahead.OF_THE_FRAME],
         "overview of the last month": [f"/?as_of={DAY - timedelta(days=n)}" for n in range(1, 32)],

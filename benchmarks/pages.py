@@ -21,6 +21,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from config import pages_ahead
+from config.warming import warm_up
 from memory.tables import MEMORIES
 
 PAGES = {
@@ -79,14 +80,15 @@ def run() -> Iterator[str]:
 
 
 def _as_served(client: Client) -> Iterator[str]:
-    """Every page that is reached from the overview without choosing anything, asked for once, by a process that
-    remembers nothing, after a worker has drawn what it draws ahead."""
+    """Every page that is reached from the overview without choosing anything, asked for once, by a process that has
+    just begun, after a worker has drawn what it draws ahead."""
     _forget()
     vars(pages_ahead).update(_QUIET_SECONDS=0, asked_lately=lambda: False)
     client.get("/")
     drawn = pages_ahead.draw_ahead() + sum(iter(pages_ahead.draw_ahead, 0))  # those looked at lately, then all others
     for memory in MEMORIES:
         memory.forget()
+    warm_up()
     waiting, known = ["/"], {"/"}
     took: list[float] = []
     queries: list[int] = []
