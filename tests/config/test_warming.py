@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import runpy
+import subprocess
+import sys
 from datetime import date
 from inspect import signature
 
@@ -116,3 +119,10 @@ def test_gunicorn_lets_a_process_warm_up_before_it_answers(django_assert_num_que
     runpy.run_path(str(ROOT / "gunicorn.conf.py"))["post_worker_init"](object())
     with known_versions(table_versions()), django_assert_num_queries(0):
         standings.roll_of_year(2021)
+
+
+def test_gunicorn_reads_its_settings_before_the_application_is_there(tmp_path):
+    environment = {**os.environ, "SECRET_KEY": "x", "ALLOWED_HOSTS": "localhost", "DABIAO_DATA_DIR": str(tmp_path)}
+    command = [sys.executable, "-m", "gunicorn", "--check-config", "config.wsgi"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
