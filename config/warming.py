@@ -1,14 +1,15 @@
 """A process reads what its pages have in common before it answers, so that nobody waits for it.
 
-It draws a page of every kind as an administrator would get it, then the regions as long as there is time, and throws
-them away: what they read stays remembered (`memory.tables`). What fails here is only logged: the process answers.
+It draws a page of every kind as an administrator would get it, then the regions, and throws them away: what they read
+stays remembered (`memory.tables`); then it reads what else takes no choice. It ends when its time is over, and what
+fails here is only logged: the process answers.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http import HTTPStatus
 from inspect import signature
@@ -46,20 +47,23 @@ def warm_up() -> int:
     try:
         with known_versions(table_versions()), at_leisure(), translation.override(settings.LANGUAGE_CODE):
             hurry(True)  # what a worker would have to judge first is not judged here
-            _read_what_takes_no_choice()
             for path in _pages():
                 if time.monotonic() - began > SECONDS:
                     break
                 drawn += _is_drawn(path, reader)
+            for read in _without_a_choice():
+                if time.monotonic() - began > SECONDS:
+                    break
+                read()
     except DatabaseError:
         _log.warning("nothing is remembered yet: the database does not answer", exc_info=True)
     return drawn
 
 
-def _read_what_takes_no_choice() -> None:
+def _without_a_choice() -> Iterator[Callable[[], object]]:
     for memory in MEMORIES:
         if isinstance(memory, Remembered) and not signature(memory.read).parameters:
-            memory()
+            yield memory
 
 
 def _is_drawn(path: str, reader: User) -> bool:

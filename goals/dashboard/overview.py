@@ -242,7 +242,7 @@ def overview(
     the page of the matrix."""
     found = standings(year, as_of, chosen_roll(year, chosen))
     table = matrix(found, number)  # before the others: they ask for single ones of its targets
-    changes, week_ago = _changes(found, as_of)
+    changes, week_ago = _changes(found, as_of, few=len(roll_of_year(year)) <= MOST_MARKS)
     occurring = _occurring(year)
     may_map = selectors.shows_map()
     view = view if view in ("map", "tiles") else "matrix"
@@ -273,12 +273,12 @@ def _occurring(year: int | None) -> Occurring:
     return Occurring.among(roll_of_year(year))
 
 
-def _changes(found: Standings, as_of: date | None) -> tuple[Changes, IntArray | None]:
+def _changes(found: Standings, as_of: date | None, *, few: bool) -> tuple[Changes, IntArray | None]:
     """The changes of the last week, or month where the week brought none, and the states of a week ago by their places
     in STATES. Where a target was not judged on the first day, the last verdict of as many days before tells of it."""
     week_ago, spans = None, 1
-    if as_of is not None and len(found) <= MOST_MARKS:
-        history.states_within(as_of - timedelta(days=2 * MONTH), as_of)  # of a few all that may be asked for, at once
+    if as_of is not None and few:  # targets in all: the states of a day are read of every one
+        history.states_within(as_of - timedelta(days=2 * MONTH), as_of)  # all that may be asked for, at once
     for days in (WEEK, MONTH):
         if as_of is None:
             turns = history.last_turns()

@@ -11,8 +11,11 @@ from django.utils import timezone
 
 from config.data_version import table_versions
 from goals import history
+from goals.dashboard import overview
+from goals.dashboard.choice import Choice
 from goals.history import states_within
 from goals.models import Assessment, Target
+from goals.selectors import approved_targets
 from memory.tables import known_versions
 from tests.goals.cast import target
 
@@ -64,3 +67,21 @@ def test_of_a_day_on_which_nothing_was_stored_nothing_is_read(monkeypatch):
     assert said([one.pk], remembered=True) == said([one.pk], remembered=False)
     days = [FIRST + timedelta(days=n) for n in range(DAYS)]
     assert asked == [days[3], *days]  # the one day, then all where nothing is remembered
+
+
+@pytest.mark.parametrize(("most", "days"), [(20, 8), (1000, 63)])
+def test_of_a_few_chosen_among_many_no_more_days_are_read(monkeypatch, most, days):
+    """All that may be asked for is read at once where there are few targets in all, not where few are chosen."""
+    for day in range(DAYS):
+        for one in approved_targets(year=2021).filter(domain="soil"):
+            store(one, day, "open" if day < 5 else "likely")
+    monkeypatch.setattr(overview, "MOST_MARKS", most)
+    asked: list[int] = []
+    plain = history.states_within
+    monkeypatch.setattr(
+        history, "states_within", lambda first, last: [asked.append((last - first).days + 1), plain(first, last)][1]
+    )
+    last = FIRST + timedelta(days=DAYS - 1)
+    page = overview.overview(2021, last, Choice(domain="soil"), "", "")
+    assert 0 < page.total <= 20 < approved_targets(year=2021).count()
+    assert asked[0] == days
