@@ -1,7 +1,8 @@
 """Queries a page on the demo data, drawn anew: by a process that has just begun; just after something was written.
 
 `python -m benchmarks.queries`, with DABIAO_DATA_DIR a prepared demo that may be written to: JSON, a kind -> the page's
-address -> its queries. Of every page that is reached without choosing anything one in STEP, by default all of them.
+address -> its queries. Of every page that is reached without choosing anything, each again as of a day that nobody drew
+ahead, and some others, one in STEP, by default all of them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from itertools import chain
+from itertools import chain, cycle
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,14 +22,22 @@ if TYPE_CHECKING:
 _DAY = date(2021, 9, 30)
 _REGIONS = {"GX": "450000", "DL": "210200", "GZ": "440100", "HY": "430400", "HN": "410000"}
 #: Beside those that need no choice.
-_CHOSEN = ("/search/?q=gxyl", "/indicators/class3_or_better_share/?group=plans", "/?view=map", "/tasks/?view=table")
+_CHOSEN = (
+    *("/search/?q=gxyl", "/indicators/class3_or_better_share/?group=plans", "/?view=map", "/tasks/?view=table"),
+    *("/alerts/", "/plans/new/", "/data/?state=withdrawn", "/data/coverage/?region=450000&month=2021-09"),
+    "/timeline/?as_of=2021-06-30",
+)
+#: In turn.
+_PAST = ("2021-05-14", "2021-07-31", "now", "2021-09-01")
 
 
 def pages(reader: Any) -> list[str]:
     """Every page that is reached without choosing anything, and some others."""
     from config import pages_ahead
 
-    return list(dict.fromkeys(chain(pages_ahead._addresses(reader), _CHOSEN)))
+    found = list(dict.fromkeys(chain(_CHOSEN, pages_ahead._addresses(reader))))
+    plain = (path for path in found if "?" not in path)
+    return [*found, *(f"{path}?as_of={day}" for path, day in zip(plain, cycle(_PAST), strict=False))]
 
 
 def counted(client: Client, path: str) -> int:

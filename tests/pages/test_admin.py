@@ -7,6 +7,8 @@ from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from evaluation.progress import State
 from goals.assessing import assess_targets
@@ -109,6 +111,18 @@ def test_a_target_is_amended_with_a_reason(client_of):
     assert target.value == Decimal("30.5")
     assert target.history.first().history_change_reason == "自治区来函"
     assert target.history.first().history_user.username == "guanli"
+
+
+def test_the_page_of_a_target_reads_its_amendments_once(client_of):
+    target = Target.objects.get(register_id="GX-08")
+    target._change_reason = "自治区来函"
+    target.save()
+    client = client_of("guanli")
+    with CaptureQueriesContext(connection) as asked:
+        page = client.get(f"/admin/goals/target/{target.pk}/change/").content.decode()
+    assert "自治区来函" in page
+    assert sum('FROM "goals_historicaltarget"' in query["sql"] for query in asked.captured_queries) == 1
+    assert len(asked) <= 10
 
 
 def test_a_plan_text_of_another_version_is_refused(client_of):
