@@ -6,23 +6,23 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import groupby
 from operator import itemgetter
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
-from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum, Window
+from django.db.models import F, Max, Min, Q, QuerySet, Window
 from django.db.models.functions import Lag
 
 from evaluation.progress import State
 from evaluation.rounding import IntArray
 from goals.found import Found
+from goals.judged_days import PLACES, STATE, STATES, as_neighbour, states_of
 from goals.models import Assessment, Target
-from goals.standings import PLACES, STATES, Standing, Standings, verdict_in_full, verdicts_by_key
+from goals.standings import Standing, Standings, verdict_in_full, verdicts_by_key
 from indicators.bulk import EPOCH, Wanted, select_columns
-from memory.tables import remembered, remembered_each
+from memory.tables import remembered
 
 
 class Stored(NamedTuple):
@@ -134,8 +134,8 @@ def states_within(first: date, last: date) -> States:
     Day by day, so that the next day has one more to read; a country's ten thousand targets at a time.
     """
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    stored = _states_of(days)
-    targets = np.unique(np.concatenate([one.targets for one in stored.values()]))
+    stored = states_of(days)
+    targets = reduce(_union, (one.targets for one in stored.values()))
     states, verdicts = np.full((2, len(days), len(targets)), -1)
     for n, one in enumerate(stored.values()):
         states[n], verdicts[n] = states[max(0, n - 1)], verdicts[max(0, n - 1)]
@@ -147,6 +147,11 @@ def states_within(first: date, last: date) -> States:
         before, after = STATES[states[n, place]], STATES[states[n + 1, place]]
         turns[int(targets[place])] = Turn(before, after, days[n + 1], int(verdicts[n + 1, place]))
     return States(turns, days, targets, states.astype(np.int8))
+
+
+def _union(some: IntArray, others: IntArray) -> IntArray:
+    """Keys in order, of two days mostly the same."""
+    return some if np.array_equal(some, others) else np.union1d(some, others)
 
 
 @remembered(Assessment)
@@ -161,51 +166,6 @@ def last_turns() -> Mapping[int, Turn]:
             before, after = changes[-2:]
             found[target] = Turn(State(before.state), State(after.state), after.as_of, after.id)
     return found
-
-
-class _DayStates(NamedTuple):
-    """The last state that is stored for each target on a day, and the verdict that brought it: the targets' keys, the
-    verdicts', places in STATES; and how many verdicts of the day there are, with the sum of their keys."""
-
-    targets: IntArray
-    verdicts: IntArray
-    states: IntArray
-    number: int
-    sum_of_keys: int
-
-
-_STATE = Wanted("state", "text", STATES)
-
-
-def _still_hold(known: Mapping[date, _DayStates]) -> list[date]:
-    """The days of which nothing was stored since: a verdict is added or goes with its target, its state stays. Most
-    days are judged once, and their verdicts are counted in a tenth of the time that it takes to read them."""
-    stored = Assessment.objects.filter(as_of__in=known).order_by().values_list("as_of")
-    now = {day: found for day, *found in stored.annotate(Count("pk"), Sum("pk"))}
-    return [day for day, one in known.items() if now.get(day, [0, 0]) == [one.number, one.sum_of_keys]]
-
-
-@remembered_each(Assessment, most=100, still=_still_hold)
-def _states_of(days: Sequence[date]) -> Mapping[date, _DayStates]:
-    wanted = (Wanted("as_of", "date"), Wanted("target_id", "number"), _STATE, Wanted("id", "number"))
-    where = f"as_of IN ({', '.join(['%s'] * len(days))})"
-    stored = select_columns(Assessment, wanted, where, days)
-    stored = stored[np.lexsort(stored.T[[3, 1, 0]])]
-    found = {}
-    for day in days:
-        rows = stored[slice(*np.searchsorted(stored[:, 0], [number := day.toordinal() - EPOCH, number + 1]))]
-        number_of_rows, sum_of_keys = len(rows), int(rows[:, 3].sum())
-        rows = rows[~_as_neighbour(rows, -1, columns=3)]  # said again on the same day
-        rows = rows[~_as_neighbour(rows, 1, columns=2)]  # changed on the same day
-        _day, targets, states, verdicts = rows.T
-        found[day] = _DayStates(targets.copy(), verdicts.copy(), states.copy(), number_of_rows, sum_of_keys)
-    return found
-
-
-def _as_neighbour(rows: IntArray, step: Literal[-1, 1], columns: int) -> npt.NDArray[np.bool_]:
-    """Which rows say the same in their first columns as the row before or after."""
-    same: npt.NDArray[np.bool_] = (rows[1:, :columns] == rows[:-1, :columns]).all(axis=1)
-    return np.concatenate(([False], same) if step < 0 else (same, [False]))[: len(rows)]
 
 
 def last_change(history: Sequence[Stored], now: State) -> Since | None:
@@ -289,10 +249,10 @@ def stored_runs(targets: Sequence[int], first: date, last: date) -> Mapping[int,
     """The `runs` of targets, by their keys, of those that have any verdict."""
     keys = list(targets)
     where = f"as_of BETWEEN %s AND %s AND target_id IN ({', '.join(['%s'] * len(keys))})"
-    wanted = (Wanted("target_id", "number"), Wanted("as_of", "date"), _STATE, Wanted("id", "number"))
+    wanted = (Wanted("target_id", "number"), Wanted("as_of", "date"), STATE, Wanted("id", "number"))
     rows = select_columns(Assessment, wanted, where, [first, last, *keys]) if keys else np.empty((0, 4), np.int64)
     rows = rows[np.lexsort(rows.T[[3, 1, 0]])]
-    return _runs_of_each(rows[~_as_neighbour(rows, 1, columns=2), :3], first, last)
+    return _runs_of_each(rows[~as_neighbour(rows, 1, columns=2), :3], first, last)
 
 
 def _runs_of_each(rows: IntArray, first: date, last: date) -> dict[int, list[Run]]:

@@ -95,7 +95,7 @@ def targets_of_region(region: str, year: int) -> Sequence[Target]:
 def in_plan_order(targets: QuerySet[Target]) -> QuerySet[Target]:
     """By region and year, then as the plan has them; a child follows its parent."""
     return targets.order_by(
-        "plan__region", "plan__year", Coalesce("parent__order", "order"), "parent__order", "order", "register_id"
+        "plan__region_id", "plan__year", Coalesce("parent__order", "order"), "parent__order", "order", "register_id"
     )
 
 

@@ -15,14 +15,15 @@ import numpy as np
 import numpy.typing as npt
 from django.utils import timezone
 
-from evaluation.progress import RULE_VERSION, Lack, State
+from evaluation.progress import Lack, State
 from evaluation.rounding import IntArray
 from goals.found import Found
+from goals.judged_days import IN_SHORT, LACKS, PLACES, STATES, last_verdicts
 from goals.models import Assessment, Plan, Target
 from goals.said import last_said
 from goals.selectors import SAID, evidence_of, in_plan_order, plans, targets_by_key
 from goals.verdicts import Verdicts
-from indicators.bulk import Wanted, instant, select_columns
+from indicators.bulk import instant
 from indicators.models import Figure, Submission
 from indicators.selectors import indicators
 from memory.tables import remembered, remembered_each
@@ -85,10 +86,11 @@ class Roll:
 @remembered(Target, Plan, Region, most=4)
 def roll_of_year(year: int | None) -> Roll:
     """The approved targets of a year, of all regions; none without a year."""
-    targets = in_plan_order(Target.objects.filter(plan__year=year or 0, status=Target.Status.APPROVED))
+    known = plans()
+    of_year = [key for key, plan in known.items() if plan.year == year]
+    targets = in_plan_order(Target.objects.filter(plan__in=of_year, status=Target.Status.APPROVED))
     targets = targets.annotate(updated=instant("updated_at"))
     rows = list(targets.values_list("id", "plan_id", "indicator_id", "domain", "aspirational", "updated"))
-    known = plans()
     keys, plan_keys, indicators, domains, aspirational, updated = zip(*rows, strict=True) if rows else ((),) * 6
     return Roll(
         np.array(keys, dtype=np.int64),
@@ -121,11 +123,6 @@ class Standing(NamedTuple):
 
 #: A verdict as far as most of a page needs it.
 Judged = Found | Standing
-
-
-#: The states and what may be lacking by their places, as columns have them.
-STATES, LACKS = tuple(State), tuple(Lack)
-PLACES: Mapping[State, int] = {state: place for place, state in enumerate(STATES)}
 
 
 @dataclass(frozen=True)
@@ -208,7 +205,7 @@ def standings(year: int | None, as_of: date | None, roll: Roll) -> Standings:
     MOST_AT_ONCE would have to be judged.
     """
     stored = _stored(year, as_of)
-    found = np.full((len(roll), len(_IN_SHORT)), -1, dtype=np.int64)
+    found = np.full((len(roll), len(IN_SHORT) - 1), -1, dtype=np.int64)
     at = np.searchsorted(stored[:, 0], roll.keys)
     is_stored = at < len(stored)
     is_stored[is_stored] = stored[at[is_stored], 0] == roll.keys[is_stored]
@@ -232,37 +229,15 @@ def standings(year: int | None, as_of: date | None, roll: Roll) -> Standings:
     return Standings(roll, states, lacks, others >= 0, simulated > 0, verdicts, judged_now)
 
 
-#: What of a stored verdict stands in columns.
-_IN_SHORT = (
-    Wanted("target_id", "number"),
-    Wanted("id", "number"),
-    Wanted("state", "text", STATES),
-    Wanted("facts", "text", LACKS, key="lack"),
-    Wanted("facts", "text", STATES, key="evaluated"),
-    Wanted("CAST(simulated AS integer)", "number"),
-)
-
-
 def _stored(year: int | None, as_of: date | None) -> IntArray:
     """The last verdict of a day on each target of a year, in short, where nothing that it rests on changed since, by
     the keys of the targets."""
-    (keys, changed), rows = last_changes_of_year(year), _last_verdicts(as_of)
+    (keys, changed), rows = last_changes_of_year(year), last_verdicts(as_of)
     places = np.searchsorted(keys, rows[:, 0])
     known = places < len(keys)
     known[known] = keys[places[known]] == rows[known, 0]
     known[known] = rows[known, -1] >= changed[places[known]]
     found: IntArray = rows[known, :-1]
-    return found
-
-
-@remembered(Assessment, most=6)
-def _last_verdicts(as_of: date | None) -> IntArray:
-    """The last verdict of a day on each target, in short and with its moment, by the keys of the targets."""
-    of_the_day, day = ("as_of IS NULL", []) if as_of is None else ("as_of = %s", [as_of])
-    wanted = (*_IN_SHORT, Wanted("assessed_at", "instant"))
-    rows = select_columns(Assessment, wanted, f"{of_the_day} AND rule_version = %s", [*day, RULE_VERSION])
-    rows = rows[np.lexsort(rows.T[[1, 0]])]
-    found: IntArray = rows[np.append(rows[1:, 0] != rows[:-1, 0], True)[: len(rows)]]
     return found
 
 

@@ -9,7 +9,7 @@ task, a form that is handed in), and within an open transaction, it reads as if 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import update_wrapper
@@ -139,11 +139,11 @@ class RememberedEach(_Memory[_T], Generic[_K, _P, _T]):
         tables: tuple[str, ...],
         most: int,
         only_if: Callable[[_T], bool] | None,
-        still: Callable[[Mapping[_K, _T]], Collection[_K]] | None,
+        renew: Callable[[Mapping[_K, _T]], Mapping[_K, _T]] | None,
     ) -> None:
         super().__init__(tables, most, only_if)
         self.read = read
-        self._still = still
+        self._renew = renew
         update_wrapper(self, read)
 
     def __call__(self, keys: Iterable[_K], *args: _P.args, **kwargs: _P.kwargs) -> dict[_K, _T]:
@@ -151,10 +151,10 @@ class RememberedEach(_Memory[_T], Generic[_K, _P, _T]):
         asked = {(key, args, *kwargs.items()): key for key in wanted}
         found = {} if state is None else {asked[one]: given for one, given in self._recall(asked, state).items()}
         new: dict[_K, _T] = {}
-        if state is not None and self._still is not None:
+        if state is not None and self._renew is not None:
             older = self._recall_older((one for one, key in asked.items() if key not in found), state)
             known = {asked[one]: given for one, given in older.items()}
-            new |= {key: known[key] for key in self._still(known)} if known else {}
+            new |= self._renew(known) if known else {}
         lacking = [key for key in wanted if key not in found and key not in new]
         if lacking:
             read = self.read(lacking, *args, **kwargs)
@@ -176,11 +176,12 @@ def remembered_each(
     *models: type[Model],
     most: int = 500,
     only_if: Callable[[Any], bool] | None = None,
-    still: Callable[[Mapping[Any, Any]], Collection[Any]] | None = None,
+    renew: Callable[[Mapping[Any, Any]], Mapping[Any, Any]] | None = None,
 ) -> Callable[[Callable[Concatenate[Sequence[_K], _P], Mapping[_K, _T]]], RememberedEach[_K, _P, _T]]:
     """As `remembered`, for a function that is given several keys and answers for each of them; once a table has changed
-    `still` may say of which keys what was read before holds, if that is known sooner than it is read."""
-    return lambda read: RememberedEach(read, _tables(models), most, only_if, still)
+    `renew` is given what was read of some keys before, and says it of those of which it can as the table is now: where
+    that is sooner than to read them."""
+    return lambda read: RememberedEach(read, _tables(models), most, only_if, renew)
 
 
 def _tables(models: Iterable[type[Model]]) -> tuple[str, ...]:

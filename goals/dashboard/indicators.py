@@ -22,11 +22,12 @@ from goals.dashboard.choice import Choice, Option, chosen_roll
 from goals.dashboard.indicator_pictures import limits_on, map_picture, spread_picture, years_picture
 from goals.evidence import EvidenceRoom
 from goals.found import Found
+from goals.judged_days import STATES
 from goals.methods import topic_of
 from goals.picture import Picture
 from goals.ranking import Place, change_unit, is_daily, places, ranking_room, subject_of_region
 from goals.sentences import domain_label, number_label, unit_label
-from goals.standings import NO_PLACES, STATES, Judged, Roll, Standings, in_full, standings
+from goals.standings import NO_PLACES, Judged, Roll, Standings, in_full, standings
 from indicators.catalogue import DOMAINS
 from indicators.models import Figure, Indicator
 from indicators.selectors import indicators

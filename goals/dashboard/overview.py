@@ -20,8 +20,9 @@ from goals import history, selectors, sentences
 from goals.dashboard.choice import Choice, Occurring, Option, chosen_roll
 from goals.dashboard.errands import Errand, errands
 from goals.history import Change
+from goals.judged_days import PLACES, STATES
 from goals.models import Plan, Target
-from goals.standings import PLACES, STATES, BoolArray, Judged, Roll, Standings, roll_of_year, standings
+from goals.standings import BoolArray, Judged, Roll, Standings, roll_of_year, standings
 from goals.timeline import MARKS
 from indicators.catalogue import DOMAINS
 from indicators.models import Indicator

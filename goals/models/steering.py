@@ -46,6 +46,7 @@ class Assessment(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["target", "as_of", "-id"], name="assessment_latest"),
             models.Index(fields=["as_of", "target", "state", "id"], name="assessment_states_of_days"),
+            models.Index(fields=["as_of", "assessed_at"], name="assessment_judged_lately"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

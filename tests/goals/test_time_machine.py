@@ -29,11 +29,11 @@ from goals.history import (
     stored_changes,
     stored_runs,
 )
+from goals.judged_days import STATES
 from goals.kept import kept
 from goals.models import Assessment, ForecastLesson, SiteSetting, Target
 from goals.outlook import lesson_on
 from goals.selectors import approved_targets, stale_targets
-from goals.standings import STATES
 from goals.verdicts import Verdicts
 from indicators.models import AirDay
 from provinces.services import ALL_EVIDENCE, note_changed_evidence

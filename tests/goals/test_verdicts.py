@@ -18,10 +18,11 @@ from goals.assessing import assess_targets
 from goals.dashboard.overview import groups
 from goals.evidence import EvidenceRoom
 from goals.history import last_change, record_of
+from goals.judged_days import PLACES
 from goals.models import Assessment, Target
 from goals.selectors import approved_targets, verdicts
 from goals.services import OfferDoesNotFitError, accept_offer
-from goals.standings import PLACES, Standings
+from goals.standings import Standings
 from indicators.models import OfferedValue, Submission, WaterValue
 from indicators.water_months import section_months
 from provinces.models import Region, Site

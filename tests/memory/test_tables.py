@@ -176,21 +176,21 @@ def test_for_each_of_many_the_oldest_goes_first_and_what_is_too_large_is_not_kep
 
 
 @pytest.mark.django_db(transaction=True)
-def test_for_each_of_many_what_still_holds_is_not_read_anew(counted):
+def test_for_each_of_many_what_can_be_renewed_is_not_read_anew(counted):
     asked: list[dict[str, str]] = []
 
-    def still(known: Mapping[str, str]) -> list[str]:
+    def renew(known: Mapping[str, str]) -> dict[str, str]:
         asked.append(dict(known))
-        return [name for name in known if name != "豫"]
+        return {name: f"{what} and more" for name, what in known.items() if name != "豫"}
 
-    one = CountedEach(still=still)
+    one = CountedEach(renew=renew)
     with known_versions(AT_FIRST):
         one.answers(["桂", "豫"])
         one.answers(["桂", "豫"])
     assert asked == []  # nothing has changed
     with known_versions(AT_FIRST | {"provinces_region": "2"}):
         for _ in range(2):
-            assert one.answers(["粤", "豫", "桂"]) == {"粤": "粤 2021 2", "豫": "豫 2021 2", "桂": "桂 2021 1"}
+            assert one.answers(["粤", "豫", "桂"]) == {"粤": "粤 2021 2", "豫": "豫 2021 2", "桂": "桂 2021 1 and more"}
     assert asked == [{"桂": "桂 2021 1", "豫": "豫 2021 1"}]  # not of what was never read
     with known_versions(AT_FIRST):
         assert one.answers(["桂"], 2020) == {"桂": "桂 2020 3"}  # other arguments are told apart
