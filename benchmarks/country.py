@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 REGIONS, TARGETS, YEARS = 400, 30, (2019, 2020, 2021)
 DAY = date(2021, 9, 30)
 _DAYS_JUDGED = 62
+#: What was judged so lately is looked at again after each change (`goals.judged_days`).
+_NIGHT_SECONDS = 31
 
 
 def fill() -> None:
@@ -208,7 +210,8 @@ def _never_judged(client: Client) -> Iterator[str]:
 
 
 def _after_a_change(client: Client) -> Iterator[str]:
-    """The overview and a level and domain of it, not drawn ahead, by a process that remembers what it was."""
+    """The overview and a level and domain of it, not drawn ahead, by a process that remembers what it was; the night's
+    run, which judged every target of the day, is over."""
     from django.core.cache import cache
     from django.utils import timezone
 
@@ -222,6 +225,9 @@ def _after_a_change(client: Client) -> Iterator[str]:
         note_changed_evidence([target.plan.region_id], timezone.now(), ["figures"])
         assess_stale()
 
+    judged()
+    time.sleep(_NIGHT_SECONDS)
+    client.get("/")
     changes = {
         "a file": lambda: note_changed_evidence([target.plan.region_id], timezone.now(), ["air"]),
         "a file and its verdicts": judged,

@@ -60,7 +60,7 @@ class _Verdicts(NamedTuple):
 
 
 #: A verdict may be committed so much later than it says that it was judged; by more, its target is judged once more.
-_LATE = timedelta(minutes=2)
+_LATE = timedelta(seconds=30)
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 

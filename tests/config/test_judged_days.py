@@ -76,7 +76,7 @@ def test_after_any_change_they_are_what_is_stored():
         for _ in range(choice.randint(0, 3)):
             day, state = choice.choice([None, *range(DAYS)]), choice.choice(("open", "open", "likely", "unlikely"))
             facts = choice.choice(({}, {}, {"lack": "evidence"}, {"evaluated": "likely"}))
-            late = timedelta(seconds=choice.choice((0, 0, 60, 7200)))
+            late = timedelta(seconds=choice.choice((0, 0, 20, 7200)))
             store(choice.choice(targets), day, state, late, choice.choice((1, RULE_VERSION)), **facts)
         if choice.random() < 0.4:
             again = Assessment.objects.filter(target=choice.choice(targets), as_of=choice.choice(_DAYS[2:4]))
@@ -103,7 +103,7 @@ def test_what_is_added_or_judged_again_does_not_make_a_day_be_read_anew(read_ane
     said([one.pk], remembered=True)
     read_anew.clear()
     store(one, 3, "likely")
-    store(other, 3, "open", late=timedelta(minutes=1))
+    store(other, 3, "open", late=timedelta(seconds=20))
     store(other, 5, "likely")
     Assessment.objects.filter(target=one, as_of=_DAYS[5]).update(assessed_at=timezone.now())
     found = said([one.pk, other.pk], remembered=True)
