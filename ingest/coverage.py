@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import numpy as np
-from django.db.models import Count
+from django.db.models import Count, Min
 
 from evaluation.calendar import end_of_day, month_end
 from indicators.city_days import CoveredDay, captured_hours
@@ -62,9 +62,10 @@ def submissions_of(region: Region, first: date, last: date) -> list[Submission]:
 
 def set_aside(submissions: Sequence[Submission]) -> list[tuple[str, int, Finding]]:
     """Codes of findings in these files: how many each, and the first of them."""
-    found = Finding.objects.filter(submission__in=submissions).order_by()
-    counts = found.values_list("code").annotate(number=Count("pk")).order_by("-number")
-    return [(code, number, found.filter(code=code).earliest("pk")) for code, number in counts]
+    found = Finding.objects.filter(submission__in=submissions).values_list("code")
+    counts = list(found.annotate(number=Count("pk"), first=Min("pk")).order_by("-number", "code"))
+    first = Finding.objects.in_bulk([key for _code, _number, key in counts])
+    return [(code, number, first[key]) for code, number, key in counts]
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from indicators.day_services import rebuild_city_days
-from indicators.models import AirHour, Submission
+from indicators.models import AirHour, Finding, Submission
 from ingest import services
+from ingest.coverage import set_aside
 from provinces.models import Site
 from tests.ingest import files
 
@@ -55,6 +56,22 @@ def test_coverage_says_what_was_set_aside_and_why(client_of, stations):
     loaded("a.csv", files.national("20210301", [1], {**files.PLAIN, "SO2": "-3"}))
     page = client_of("keshi").get("/data/coverage/?region=430400&month=2021-03").content.decode()
     assert "浓度为负：“-3”" in page
+
+
+def test_of_each_kind_of_finding_the_first_is_shown_however_many_kinds_there_are(stations, django_assert_num_queries):
+    some = [loaded(f"{n}.csv", files.national("20210301", [n])) for n in (1, 2)]
+    Finding.objects.all().delete()
+    made = [
+        Finding(submission=some[row % 2], row=row, code=code)
+        for row, code in enumerate(["negative", "unreadable", "negative", "repeated", "unreadable", "negative"])
+    ]
+    Finding.objects.bulk_create(made)
+    with django_assert_num_queries(2):
+        found = set_aside(some)
+    assert [(code, number, first.row) for code, number, first in found] == [
+        ("negative", 3, 0), ("unreadable", 2, 1), ("repeated", 1, 3),
+    ]  # fmt: skip
+    assert set_aside([]) == []
 
 
 @pytest.mark.parametrize("asked", ["", "?region=999999&month=2021-13", "?region=450000&month=1999-01", "?day=x"])
