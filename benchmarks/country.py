@@ -104,8 +104,9 @@ def _fill_verdicts(targets: Sequence[Target], choice: Random) -> None:
 
     from evaluation.progress import RULE_VERSION, State
     from goals.models import Assessment
+    from indicators.bulk import moment
 
-    states, now = [state.value for state in State], timezone.now().isoformat()
+    states, now = [state.value for state in State], moment(timezone.now())
     judged = [target.pk for target in targets if target.plan.year == DAY.year]
     state = {target: choice.choice(states) for target in judged}
     rows = []

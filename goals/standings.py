@@ -24,7 +24,7 @@ from goals.said import last_said
 from goals.selectors import SAID, evidence_of, in_plan_order, plans, targets_by_key
 from goals.verdicts import Verdicts
 from indicators.bulk import instant
-from indicators.models import Figure, Submission
+from indicators.models import Figure, Indicator, Submission
 from indicators.selectors import indicators
 from memory.tables import remembered, remembered_each
 from provinces.models import Region
@@ -245,15 +245,10 @@ def _stored(year: int | None, as_of: date | None) -> IntArray:
 def last_changes_of_year(year: int | None) -> tuple[IntArray, IntArray]:
     """The keys of a year's targets in order, and when anything last changed that the verdict on each rests on, in
     microseconds since 1970: what `goals.selectors` says of a few targets, for thousands."""
-    known, roll = indicators(), roll_of_year(year)
+    roll, (does_rest, places) = roll_of_year(year), _rests_of_year(year)
     evidence = evidence_changes(plan.region_id for plan in roll.plans.values())
     regions = [[_instant(when) for when in evidence[plan.region_id]] for plan in roll.plans.values()]
-    pairs = list(zip(roll.indicators.tolist(), roll.domains.tolist(), strict=True))
-    kinds = {pair: place for place, pair in enumerate(set(pairs))}
-    rests = [[kind in evidence_of(known[code].statistic, domain) for kind in Changed._fields] for code, domain in kinds]
-    does_rest = _rows(rests, np.bool_)[[kinds[pair] for pair in pairs]]
-    places = {key: place for place, key in enumerate(roll.plans)}
-    when = _rows(regions, np.int64)[[places[plan] for plan in roll.plan_keys.tolist()]]
+    when = _rows(regions, np.int64)[places]
     changed = np.maximum(roll.updated, np.where(does_rest, when, -1).max(axis=1))
     for target, said in last_said().items():
         place = roll.places.get(target)
@@ -261,6 +256,18 @@ def last_changes_of_year(year: int | None) -> tuple[IntArray, IntArray]:
             changed[place] = max(changed[place], _instant(said))
     order = np.argsort(roll.keys)
     return roll.keys[order], changed[order]
+
+
+@remembered(Target, Plan, Region, Indicator, most=4)
+def _rests_of_year(year: int | None) -> tuple[BoolArray, IntArray]:
+    """Of each target of a year on which kinds of evidence the verdict on it rests, and the place of its plan."""
+    known, roll = indicators(), roll_of_year(year)
+    pairs = list(zip(roll.indicators.tolist(), roll.domains.tolist(), strict=True))
+    kinds = {pair: place for place, pair in enumerate(set(pairs))}
+    rests = [[kind in evidence_of(known[code].statistic, domain) for kind in Changed._fields] for code, domain in kinds]
+    of_plans = {key: place for place, key in enumerate(roll.plans)}
+    places = np.array([of_plans[plan] for plan in roll.plan_keys.tolist()], dtype=np.int64)
+    return _rows(rests, np.bool_)[[kinds[pair] for pair in pairs]], places
 
 
 def _rows(found: Sequence[Sequence[int]], kind: type[np.generic]) -> npt.NDArray[Any]:
