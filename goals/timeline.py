@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from charts.strip import Stretch, strip_svg
@@ -68,13 +70,13 @@ def timeline(year: int, marked: date | None, shown: Iterable[Plan]) -> list[Regi
 def strip_of(target: Target, found: Sequence[Run], year: int, marked: date | None) -> str:
     """Runs of states as SVG, each leading to its first day."""
     first, days = date(year, 1, 1), (date(year, 12, 31) - date(year, 1, 1)).days + 1
-    link, titles = reverse("target", args=[target.register_id]), _("%(state)s，%(first)s至%(last)s")
+    link, language = reverse("target", args=[target.register_id]), get_language()
     stretches = [
         Stretch(
             (run.first - first).days,
             run.days,
             MARKS[run.state] if run.state else "unjudged",
-            titles % _title_parts(run),
+            _title(run.state, run.first, run.last, language),
             f"{link}?as_of={run.first.isoformat()}" if run.state else "",
         )
         for run in found
@@ -84,9 +86,12 @@ def strip_of(target: Target, found: Sequence[Run], year: int, marked: date | Non
     return strip_svg(stretches, days, place, label)
 
 
-def _title_parts(run: Run) -> Mapping[str, str]:
-    word = sentences.state_label(run.state, {}) if run.state else _("没有评价")
-    return {"state": word, "first": sentences.short_day(run.first), "last": sentences.short_day(run.last)}
+@lru_cache(maxsize=20_000)
+def _title(state: State | None, first: date, last: date, _language: str | None) -> str:
+    """What a stretch says of itself; many targets of a page share theirs."""
+    word = sentences.state_label(state, {}) if state else _("没有评价")
+    parts = {"state": word, "first": sentences.short_day(first), "last": sentences.short_day(last)}
+    return _("%(state)s，%(first)s至%(last)s") % parts
 
 
 @dataclass(frozen=True)
