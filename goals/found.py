@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from evaluation.progress import State
-from goals.models import Target
-from indicators.models import Figure
+from goals.models import Plan, Target
+from indicators.models import Figure, Indicator
+
+
+class Listed(NamedTuple):
+    """A target as far as a list of thousands shows it."""
+
+    pk: int
+    register_id: str
+    plan: Plan
+    indicator: Indicator
+    indicator_zh: str
+    domain: str
+    aspirational: bool
 
 
 @dataclass

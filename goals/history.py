@@ -20,6 +20,7 @@ from evaluation.rounding import IntArray
 from goals.found import Found
 from goals.judged_days import PLACES, STATE, STATES, as_neighbour, states_of
 from goals.models import Assessment, Target
+from goals.selectors import targets_by_key
 from goals.standings import Standing, Standings, verdict_in_full, verdicts_by_key
 from indicators.bulk import EPOCH, Wanted, select_columns
 from memory.tables import remembered
@@ -207,10 +208,11 @@ def recent_changes(
 def with_reasons(found: Standings, changes: Sequence[tuple[int, Turn]]) -> list[Change]:
     """Changes in full."""
     now = found.at(np.array([place for place, _turn in changes], dtype=np.int64))
-    keys = {turn.verdict for _place, turn in changes} | {one.verdict for one in now if isinstance(one, Standing)}
-    stored = verdicts_by_key(keys)
+    short = [one for one in now if isinstance(one, Standing)]
+    stored = verdicts_by_key({turn.verdict for _place, turn in changes} | {one.verdict for one in short})
+    targets = targets_by_key([one.target.pk for one in short])
     return [
-        Change(verdict_in_full(one, stored), turn.before, turn.after, turn.day, stored[turn.verdict].reason)
+        Change(verdict_in_full(one, stored, targets), turn.before, turn.after, turn.day, stored[turn.verdict].reason)
         for one, (_place, turn) in zip(now, changes, strict=True)
     ]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Max, Prefetch, QuerySet
+from django.db.models import F, Max, Prefetch, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -94,9 +94,9 @@ def targets_of_region(region: str, year: int) -> Sequence[Target]:
 
 def in_plan_order(targets: QuerySet[Target]) -> QuerySet[Target]:
     """By region and year, then as the plan has them; a child follows its parent."""
-    return targets.order_by(
-        "plan__region_id", "plan__year", Coalesce("parent__order", "order"), "parent__order", "order", "register_id"
-    )
+    of_parent = F("parent__order").asc(nulls_first=True)  # PostgreSQL would have a parent after its children
+    group = Coalesce("parent__order", "order")
+    return targets.order_by("plan__region_id", "plan__year", group, of_parent, "order", "register_id")
 
 
 # ---- verdicts for a page -----------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from evaluation.progress import Kind, Lack, State
 from evaluation.rounding import round_half_even
+from goals.found import Listed
 from goals.models import STATE_LABELS, Alert, Target
 from indicators.catalogue import DOMAINS, scope_definitions
 
@@ -339,7 +340,7 @@ def domain_label(domain: str) -> str:
     return en if in_english() else zh
 
 
-def target_name(target: Target) -> str:
+def target_name(target: Target | Listed) -> str:
     """A target by the words of its plan, in English by its indicator."""
     return target.indicator.name_en if in_english() else target.indicator_zh
 

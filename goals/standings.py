@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from evaluation.progress import Lack, State
 from evaluation.rounding import IntArray
-from goals.found import Found
+from goals.found import Found, Listed
 from goals.judged_days import IN_SHORT, LACKS, PLACES, STATES, last_verdicts
 from goals.models import Assessment, Plan, Target
 from goals.said import last_said
@@ -32,6 +32,7 @@ from provinces.selectors import Changed, evidence_changes
 
 BoolArray = npt.NDArray[np.bool_]
 TextArray = npt.NDArray[np.str_]
+NameArray = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Roll:
     domains: TextArray  # that each of them counts to
     aspirational: BoolArray
     updated: IntArray  # when each was last written, in microseconds since 1970
+    names: NameArray  # of each its register_id and what the plan calls its indicator
     plans: Mapping[int, Plan]
 
     def __len__(self) -> int:
@@ -59,6 +61,7 @@ class Roll:
             self.domains[chosen],
             self.aspirational[chosen],
             self.updated[chosen],
+            self.names[chosen],
             {plan: self.plans[plan] for plan in np.unique(plan_keys).tolist()},
         )
 
@@ -67,6 +70,16 @@ class Roll:
         keys = self.keys[places].tolist()
         found = targets_by_key(keys)
         return [found[key] for key in keys]
+
+    def listed(self, places: IntArray) -> list[Listed]:
+        """The same as far as a list shows them: nothing more is read."""
+        known, names = indicators(), self.names[places].tolist()
+        columns = (self.keys, self.plan_keys, self.indicators, self.domains, self.aspirational)
+        rows = zip(names, *(column[places].tolist() for column in columns), strict=True)
+        return [
+            Listed(key, register_id, self.plans[plan], known[code], indicator_zh, domain, aspirational)
+            for (register_id, indicator_zh), key, plan, code, domain, aspirational in rows
+        ]
 
     @cached_property
     def places(self) -> Mapping[int, int]:
@@ -90,15 +103,17 @@ def roll_of_year(year: int | None) -> Roll:
     of_year = [key for key, plan in known.items() if plan.year == year]
     targets = in_plan_order(Target.objects.filter(plan__in=of_year, status=Target.Status.APPROVED))
     targets = targets.annotate(updated=instant("updated_at"))
-    rows = list(targets.values_list("id", "plan_id", "indicator_id", "domain", "aspirational", "updated"))
-    keys, plan_keys, indicators, domains, aspirational, updated = zip(*rows, strict=True) if rows else ((),) * 6
+    wanted = ("id", "plan_id", "indicator_id", "domain", "aspirational", "updated", "register_id", "indicator_zh")
+    rows = list(targets.values_list(*wanted))
+    keys, plan_keys, codes, domains, aspirational, updated, *names = zip(*rows, strict=True) if rows else ((),) * 8
     return Roll(
         np.array(keys, dtype=np.int64),
         np.array(plan_keys, dtype=np.int64),
-        np.array(indicators, dtype=np.str_),
+        np.array(codes, dtype=np.str_),
         np.array(domains, dtype=np.str_),
         np.array(aspirational, dtype=np.bool_),
         np.array(updated, dtype=np.int64),
+        np.array(names, dtype=np.object_).T,
         {key: known[key] for key in dict.fromkeys(plan_keys)},
     )
 
@@ -114,7 +129,7 @@ def _instant(when: datetime | None) -> int:
 class Standing(NamedTuple):
     """A stored verdict in short; as far as these are there, as `Found` has them."""
 
-    target: Target
+    target: Listed
     state: State
     lack: str
     simulated: bool
@@ -151,7 +166,7 @@ class Standings:
     def at(self, places: IntArray) -> list[Judged]:
         """The verdicts at some places, in short where they are stored."""
         columns = (self.states, self.lacks, self.simulated, self.verdicts)
-        rows = zip(self.roll.at(places), *(column[places].tolist() for column in columns), strict=True)
+        rows = zip(self.roll.listed(places), *(column[places].tolist() for column in columns), strict=True)
         known = (self.judged_now.get(place) for place in places.tolist())
         return [one or _standing(*row) for one, row in zip(known, rows, strict=True)]
 
@@ -164,7 +179,7 @@ class Standings:
 NO_PLACES = np.empty(0, dtype=np.int64)
 
 
-def _standing(target: Target, state: int, lack: int, simulated: bool, key: int) -> Standing:
+def _standing(target: Listed, state: int, lack: int, simulated: bool, key: int) -> Standing:
     return Standing(target, STATES[state], LACKS[lack] if lack >= 0 else "", simulated, key)
 
 
@@ -277,9 +292,10 @@ def _rows(found: Sequence[Sequence[int]], kind: type[np.generic]) -> npt.NDArray
 
 def in_full(found: Sequence[Judged]) -> list[Found]:
     """Verdicts with all that they say, of which some are known in short."""
-    keys = [one.verdict for one in found if isinstance(one, Standing)]
-    stored = verdicts_by_key(keys)
-    return [verdict_in_full(one, stored) for one in found]
+    short = [one for one in found if isinstance(one, Standing)]
+    stored = verdicts_by_key([one.verdict for one in short])
+    targets = targets_by_key([one.target.pk for one in short])
+    return [verdict_in_full(one, stored, targets) for one in found]
 
 
 @remembered_each(Assessment, Figure, Submission, most=1000)
@@ -288,9 +304,9 @@ def verdicts_by_key(keys: Sequence[int]) -> Mapping[int, Assessment]:
     return Assessment.objects.order_by().select_related("figure__submission").in_bulk(keys)
 
 
-def verdict_in_full(one: Judged, stored: Mapping[int, Assessment]) -> Found:
-    """A verdict with all that it says, where it is known in short by its row among stored ones."""
+def verdict_in_full(one: Judged, stored: Mapping[int, Assessment], targets: Mapping[int, Target]) -> Found:
+    """A verdict with all that it says, where it is known in short by its row among stored ones and its target."""
     if isinstance(one, Found):
         return one
     row = stored[one.verdict]
-    return Found(one.target, one.state, row.value, row.facts, row.figure, row.simulated)
+    return Found(targets[one.target.pk], one.state, row.value, row.facts, row.figure, row.simulated)

@@ -24,7 +24,7 @@ from goals.allocating import Shares
 from goals.dashboard.errands import Errand
 from goals.dashboard.overview import Cell
 from goals.dashboard.tasks import task_state_label
-from goals.found import Found
+from goals.found import Found, Listed
 from goals.models import Alert, Allocation, Assessment, Target
 from goals.standings import Judged
 from goals.timeline import MARKS
@@ -183,7 +183,7 @@ def limit(facts: Mapping[str, Any]) -> str:
 
 
 @register.filter
-def target_name(target: Target) -> str:
+def target_name(target: Target | Listed) -> str:
     """A target's name in the language of the page."""
     return sentences.target_name(target)
 

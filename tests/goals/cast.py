@@ -33,6 +33,7 @@ def roll_of(targets: Sequence[Target]) -> Roll:
         domains=np.array([one.domain for one in targets]),
         aspirational=np.array([one.aspirational for one in targets]),
         updated=np.zeros(len(targets), dtype=np.int64),
+        names=np.array([(one.register_id, one.indicator_zh) for one in targets], dtype=np.object_).reshape(-1, 2),
         plans={one.plan_id: one.plan for one in targets},
     )
 

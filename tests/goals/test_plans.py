@@ -14,11 +14,22 @@ from django.db import IntegrityError, transaction
 from evaluation.progress import Kind
 from goals.models import Plan, Target, TaskQuantity
 from goals.plan_files import shipped_plans
+from goals.selectors import in_plan_order
 from goals.services import TextDoesNotFitError, attach_plan_text, load_plan
 from tests.csv_rows import rows_of
 
 pytestmark = pytest.mark.django_db
 TABLES = ("targets", "tasks", "task_quantities")
+
+
+@pytest.mark.services
+def test_a_child_follows_its_parent_among_the_targets_of_a_plan():
+    of_plan = Target.objects.filter(plan__region="450000")
+    first, second, third = in_plan_order(of_plan)[:3]
+    of_plan.filter(pk__in=[first.pk, third.pk]).update(parent=second)
+    found = list(in_plan_order(of_plan))
+    assert found[:3] == [second, first, third]
+    assert sorted(found[3:], key=lambda one: (one.order, one.register_id)) == found[3:]
 
 
 def exported(what: str, file_format: str) -> list[dict[str, object]]:

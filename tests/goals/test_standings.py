@@ -16,7 +16,15 @@ from goals.dashboard.choice import Choice, chosen_roll
 from goals.dashboard.overview import areas, groups, overview
 from goals.found import Found
 from goals.models import Assessment, Plan, Target
-from goals.selectors import _last_changes, approved_targets, evidence_of, plans_of_region, stale_targets, verdicts
+from goals.selectors import (
+    _last_changes,
+    approved_targets,
+    evidence_of,
+    plans_of_region,
+    stale_targets,
+    targets_by_key,
+    verdicts,
+)
 from goals.standings import (
     PLACES,
     STATES,
@@ -146,6 +154,13 @@ def test_the_roll_has_the_approved_targets_in_the_order_of_their_plans(django_as
             (one.plan.region, one.indicator, one.parent) for one in wanted
         ]
     assert any(one.parent for one in found)
+    assert [tuple(one) for one in roll.listed(np.arange(len(roll)))] == [
+        (one.pk, one.register_id, one.plan, one.indicator, one.indicator_zh, one.domain, one.aspirational)
+        for one in wanted
+    ]
+    assert [one.pk for one in roll.where(roll.domains == "air").listed(np.array([2, 0]))] == [
+        [one.pk for one in wanted if one.domain == "air"][n] for n in (2, 0)
+    ]
     columns = (roll.keys, roll.plan_keys, roll.indicators, roll.domains, roll.aspirational)
     assert list(zip(*(column.tolist() for column in columns), strict=True)) == [
         (one.pk, one.plan_id, one.indicator_id, one.domain, one.aspirational) for one in wanted
@@ -218,7 +233,7 @@ def test_what_is_stored_is_known_in_short_and_read_in_full_where_it_is_shown():
     assert (found[0].simulated, found[1].simulated, found[2].lack) == (True, False, "assigned_value")
     stored = Assessment.objects.in_bulk()
     for short, same in zip(found, verdicts(wanted, SEPTEMBER_30), strict=True):
-        one = verdict_in_full(short, stored)
+        one = verdict_in_full(short, stored, targets_by_key([one.pk for one in wanted]))
         assert (one.target, one.state, one.value, one.facts, one.figure, one.simulated) == (
             same.target, same.state, same.value, dict(same.facts), same.figure, same.simulated,
         )  # fmt: skip
