@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.models import AnonymousUser, Group, Permission, User
+from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Q
 
 from memory.tables import remembered
@@ -25,10 +25,8 @@ class RememberingBackend(ModelBackend):
 
 
 @remembered(User.groups.through, User.user_permissions.through, Group.permissions.through, most=1000)
-def permissions_of(user: User | AnonymousUser) -> tuple[str, ...]:
+def permissions_of(user: User) -> tuple[str, ...]:
     """What a user may do, themselves or by their groups, in order: Django's own backend asks for each apart."""
-    if isinstance(user, AnonymousUser) or not user.is_active:
-        return ()
     theirs, of_groups = user.user_permissions.values("pk"), Permission.objects.filter(group__in=user.groups.all())
     rights = Permission.objects.filter(Q(pk__in=theirs) | Q(pk__in=of_groups.values("pk"))).order_by()
     return tuple(sorted(f"{app}.{name}" for app, name in rights.values_list("content_type__app_label", "codename")))

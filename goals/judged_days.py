@@ -6,7 +6,7 @@ A country has tens of thousands a day, of which a new file changes a few. Reads 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -60,8 +60,7 @@ class _Verdicts(NamedTuple):
 
 
 #: A verdict may be committed so much later than it says that it was judged; by more, its target is judged once more.
-_LATE = timedelta(seconds=30)
-_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+_LATE_SECONDS = 30
 
 
 def _up_to_date(known: Mapping[date | None, _Verdicts]) -> Mapping[date | None, _Verdicts]:
@@ -70,7 +69,7 @@ def _up_to_date(known: Mapping[date | None, _Verdicts]) -> Mapping[date | None, 
     counted = _counted(before)
     found: dict[date | None, _Verdicts] = {}
     for day, rows in before.items():
-        since = _BEGINNING + timedelta(microseconds=int(rows[:, _MOMENT].max())) - _LATE
+        since = int(rows[:, _MOMENT].max()) // 1_000_000 - _LATE_SECONDS
         later = select_columns(Assessment, _WITH_ITS_RULE, "as_of = %s AND assessed_at >= %s", [day, moment(since)])
         every = np.concatenate((rows[~np.isin(rows[:, _KEY], later[:, _KEY])], later))
         if counted[day] == _Counted.of(every[:, _KEY]):
