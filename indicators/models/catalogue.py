@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +15,13 @@ from indicators.catalogue import DOMAINS, alias_spellings
 from indicators.fields import PrintedDecimalField
 from provinces.models import Region
 
-DOMAIN_CHOICES = [(code, zh) for code, (zh, _en) in DOMAINS.items()]
+
+def _in_language(zh: str, en: str) -> str:
+    return en if (get_language() or "").startswith("en") else zh
+
+
+_label = lazy(_in_language, str)
+DOMAIN_CHOICES = [(code, _label(zh, en)) for code, (zh, en) in DOMAINS.items()]
 
 
 class Indicator(models.Model):

@@ -125,6 +125,19 @@ def test_the_page_of_a_target_reads_its_amendments_once(client_of):
     assert len(asked) <= 10
 
 
+@pytest.mark.parametrize(
+    ("language", "word", "other"), [("zh-hans", "地下水", "Groundwater"), ("en", "Groundwater", "地下水")]
+)
+def test_a_domain_is_chosen_in_the_language_of_the_page(client_of, language, word, other):
+    client = client_of("guanli")
+    client.cookies["django_language"] = language
+    page = client.get("/admin/goals/target/add/").content.decode()
+    choice = page[page.index('name="domain"') :]
+    choice = choice[: choice.index("</select>")]
+    assert word in choice
+    assert other not in choice
+
+
 def test_a_plan_text_of_another_version_is_refused(client_of):
     plan = Plan.objects.get(region="450000")
     form = {"region": "450000", "year": "2021", "title": plan.title}
