@@ -57,4 +57,4 @@ bench: .venv/dev.stamp
 # The strings of the interface, collected and compiled; needs gettext.
 messages: .venv/dev.stamp
 	$(BIN)/python manage.py makemessages -l en --no-obsolete --add-location file -i .venv -i typings -i tests -i benchmarks
-	$(BIN)/python manage.py compilemessages -l en
+	$(BIN)/python manage.py compilemessages -l en -l zh_Hans -i .venv

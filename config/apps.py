@@ -3,12 +3,14 @@
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class ConfigConfig(AppConfig):
     """Holds the commands that need every room, and watches what they store."""
 
     name = "config"
+    verbose_name = _("系统")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

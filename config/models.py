@@ -1,6 +1,7 @@
 """The one table of the wiring: a row moves whenever anything that the pages show was changed."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class DataChange(models.Model):
@@ -9,7 +10,7 @@ class DataChange(models.Model):
     table_name = models.CharField(max_length=63)
 
     class Meta:
-        verbose_name = "data change"
+        verbose_name = verbose_name_plural = _("改动痕迹")
 
     def __str__(self) -> str:
         return f"{self.pk} {self.table_name}"

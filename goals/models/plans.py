@@ -17,7 +17,7 @@ from evaluation.progress import Kind, State
 from evaluation.validity import PROFILES
 from indicators.catalogue import scope_definitions, scope_of
 from indicators.fields import PrintedDecimalField
-from indicators.models import DOMAIN_CHOICES, Indicator, OfferedValue
+from indicators.models import DOMAIN_CHOICES, Indicator, OfferedValue, in_language
 from provinces.models import Region
 
 COMPARATORS = [(sign, sign) for sign in ("<", "<=", "=", ">=", ">")]
@@ -49,8 +49,8 @@ STATE_CHOICES = [(state.value, label) for state, label in STATE_LABELS.items()]
 
 
 def scope_choices() -> list[tuple[str, str]]:
-    """The catalogue of scopes, for forms."""
-    return [(scope.code, scope.name_zh) for scope in scope_definitions().values()]
+    """The catalogue of scopes, for forms, in the language of the page."""
+    return [(scope.code, in_language(scope.name_zh, scope.name_en)) for scope in scope_definitions().values()]
 
 
 def profile_choices() -> list[tuple[str, StrOrPromise]]:

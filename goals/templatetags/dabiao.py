@@ -195,6 +195,12 @@ def domain(value: str) -> str:
 
 
 @register.filter
+def compound(words: str) -> SafeString:
+    """Words of a narrow column: a compound with water breaks before it, not within (Ground/water)."""
+    return mark_safe(conditional_escape(words).replace("water", "<wbr>water"))
+
+
+@register.filter
 def aim(found: Found) -> str:
     """What a target asks, short."""
     return sentences.aim_short(found.target, found.facts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from indicators.models.catalogue import DOMAIN_CHOICES, Indicator
+from indicators.models.catalogue import DOMAIN_CHOICES, Indicator, in_language
 from indicators.models.figures import ExceptionalDay, Figure, OfferedValue, Revision
 from indicators.models.observations import AirDay, AirHour, Comparison, DirtyAirDay, WaterValue
 from indicators.models.submissions import Extent, Finding, Layout, Source, Submission
@@ -24,4 +24,5 @@ __all__ = [
     "Source",
     "Submission",
     "WaterValue",
+    "in_language",
 ]

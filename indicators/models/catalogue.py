@@ -16,11 +16,12 @@ from indicators.fields import PrintedDecimalField
 from provinces.models import Region
 
 
-def _in_language(zh: str, en: str) -> str:
+def in_language(zh: str, en: str) -> str:
+    """One of the two names that something of the catalogue has, by the language of the page."""
     return en if (get_language() or "").startswith("en") else zh
 
 
-_label = lazy(_in_language, str)
+_label = lazy(in_language, str)
 DOMAIN_CHOICES = [(code, _label(zh, en)) for code, (zh, en) in DOMAINS.items()]
 
 

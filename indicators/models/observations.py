@@ -27,6 +27,7 @@ class AirHour(models.Model):
     submission = models.ForeignKey(Submission, models.PROTECT, db_index=False)
 
     class Meta:
+        verbose_name = verbose_name_plural = _("小时值")
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(pm25_ng__gte=0)
@@ -70,6 +71,7 @@ class AirDay(models.Model):
     simulated = models.BooleanField(default=False)
 
     class Meta:
+        verbose_name = verbose_name_plural = _("日值")
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(basis="stations", submission__isnull=True) | Q(basis="file", submission__isnull=False),
@@ -91,6 +93,7 @@ class DirtyAirDay(models.Model):
     day = models.DateField()
 
     class Meta:
+        verbose_name = verbose_name_plural = _("待重算的日值")
         indexes: ClassVar = [models.Index(fields=["day"], name="dirty_air_day_by_day")]
 
     def __str__(self) -> str:
@@ -108,6 +111,7 @@ class WaterValue(models.Model):
     submission = models.ForeignKey(Submission, models.PROTECT, db_index=False)
 
     class Meta:
+        verbose_name = verbose_name_plural = _("水质监测值")
         constraints: ClassVar = [models.CheckConstraint(condition=Q(micro__gte=0), name="water_value_is_not_negative")]
 
     def __str__(self) -> str:
