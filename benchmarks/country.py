@@ -81,6 +81,8 @@ def _regions() -> list[Region]:
 
 
 def _fill_targets(plans: Sequence[Plan], choice: Random) -> list[Target]:
+    from django.utils import timezone
+
     from goals.models import Target
     from indicators.models import Indicator
 
@@ -94,7 +96,9 @@ def _fill_targets(plans: Sequence[Plan], choice: Random) -> list[Target]:
         for plan in plans
         for n, indicator in enumerate(choice.sample(indicators, TARGETS))
     ]  # fmt: skip
-    return Target.objects.bulk_create(targets, batch_size=500)
+    made = Target.objects.bulk_create(targets, batch_size=500)
+    Target.objects.update(updated_at=timezone.now() - timedelta(days=1))  # what was written lately is read anew
+    return made
 
 
 def _fill_verdicts(targets: Sequence[Target], choice: Random) -> None:

@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -14,8 +14,9 @@ class ConfigConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from config.data_version import watch_tables
+        from config.data_version import let_columns_change, watch_tables
 
+        pre_migrate.connect(let_columns_change, sender=self)
         post_migrate.connect(watch_tables, sender=self)
 
 

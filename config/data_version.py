@@ -28,6 +28,10 @@ RIGHTS = ("auth_user_groups", "auth_group_permissions", "auth_user_user_permissi
 #: Hours come in by the million, and never without a change of their submission and region in the same transaction.
 NOT_WATCHED = ("AirHour", "DirtyAirDay")
 
+#: Tables of which a row says when it was last written, `updated_at`, on which rests what was judged by it or remembered
+#: of it; and what of a row is no amendment.
+DATED = {"goals_target": ("id", "updated_at", "text_sha256", "lead_unit", "due_on", "next_figure_on")}
+
 #: So many traces are kept: enough to tell two versions apart, few enough to count in a moment.
 KEPT = 1000
 
@@ -96,6 +100,8 @@ def watch_tables(sender: object, using: str, **_more: object) -> None:
         for table in watched:
             for statement in _triggers(connection.vendor, table, changes):
                 cursor.execute(statement)
+        for table in DATED.keys() & set(watched):
+            _date_rows(cursor, table)
 
 
 def _begin_counting(cursor: CursorWrapper, tables: list[str], changes: str) -> None:
@@ -118,6 +124,43 @@ BEGIN
     RETURN NULL;
 END $$
 """
+
+
+#: Who changes a row and does not say when is helped to it.
+_PG_DATING = """
+CREATE OR REPLACE FUNCTION dabiao_dated() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.updated_at := clock_timestamp();
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER {table}_dated BEFORE UPDATE OF {columns} ON {table}
+FOR EACH ROW WHEN (NEW.updated_at = OLD.updated_at) EXECUTE FUNCTION dabiao_dated()
+"""
+_SQLITE_DATING = """
+CREATE TRIGGER {table}_dated AFTER UPDATE OF {columns} ON {table} WHEN NEW.updated_at = OLD.updated_at
+BEGIN UPDATE {table} SET updated_at = strftime('%Y-%m-%d %H:%M:%f000', 'now') WHERE id = NEW.id; END
+"""
+
+
+def let_columns_change(sender: object, using: str, **_more: object) -> None:
+    """Before migrations: no trigger may name a column that one of them drops."""
+    with connections[using].cursor() as cursor:
+        for table in DATED:
+            _leave_undated(cursor, table)
+
+
+def _leave_undated(cursor: CursorWrapper, table: str) -> None:
+    of = f" ON {table}" if cursor.db.vendor == "postgresql" else ""
+    cursor.execute(f"DROP TRIGGER IF EXISTS {table}_dated{of}")
+
+
+def _date_rows(cursor: CursorWrapper, table: str) -> None:
+    """See to it that a row of the table is never changed without its moment, but for what `DATED` leaves out."""
+    described = cursor.db.introspection.get_table_description(cursor, table)
+    columns = [cursor.db.ops.quote_name(column.name) for column in described if column.name not in DATED[table]]
+    _leave_undated(cursor, table)  # by a trigger that may know fewer columns
+    dating = _PG_DATING if cursor.db.vendor == "postgresql" else _SQLITE_DATING
+    cursor.execute(dating.format(table=table, columns=", ".join(columns)))
 
 
 def _triggers(vendor: str, table: str, changes: str) -> Iterator[str]:

@@ -1,18 +1,20 @@
 """A process reads what its pages have in common before it answers, so that nobody waits for it.
 
-It draws a page of every kind as an administrator would get it, then the regions, and throws them away: what they read
-stays remembered (`memory.tables`); then it reads what else takes no choice. It ends when its time is over, and what
-fails here is only logged: the process answers.
+It draws a page of every kind as an administrator would get it and throws it away: what it read stays remembered
+(`memory.tables`); then it reads the states of the last months' days and what else takes no choice, and draws the
+regions. It ends when its time is over, and what fails here is only logged: the process answers.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
 from inspect import signature
+from itertools import chain
 from typing import cast
 
 from django.conf import settings
@@ -26,6 +28,7 @@ from django.utils import translation
 
 from config.data_version import table_versions
 from config.pages_ahead import OF_THE_FRAME, draw_for, request_of
+from goals.judged_days import states_of
 from goals.models import Plan, Target, Task
 from goals.selectors import shown_date
 from goals.standings import TooManyError, at_leisure, hurry
@@ -36,6 +39,8 @@ from provinces.models import Site
 
 #: Nobody waits longer for a process that begins.
 SECONDS = 3
+#: Of so many months the states of all targets are read.
+MONTHS = 3
 
 _log = logging.getLogger(__name__)
 
@@ -47,23 +52,33 @@ def warm_up() -> int:
     try:
         with known_versions(table_versions()), at_leisure(), translation.override(settings.LANGUAGE_CODE):
             hurry(True)  # what a worker would have to judge first is not judged here
-            for path in _pages():
+            reads = chain(_drawing(_pages(), reader), _states_of_months(), _without_a_choice())
+            for read in chain(reads, _drawing(_regions(), reader)):
                 if time.monotonic() - began > SECONDS:
                     break
-                drawn += _is_drawn(path, reader)
-            for read in _without_a_choice():
-                if time.monotonic() - began > SECONDS:
-                    break
-                read()
+                drawn += read() is True
     except DatabaseError:
         _log.warning("nothing is remembered yet: the database does not answer", exc_info=True)
     return drawn
+
+
+def _drawing(paths: Iterable[str], reader: User) -> Iterator[Callable[[], object]]:
+    for path in paths:
+        yield partial(_is_drawn, path, reader)
 
 
 def _without_a_choice() -> Iterator[Callable[[], object]]:
     for memory in MEMORIES:
         if isinstance(memory, Remembered) and not signature(memory.read).parameters:
             yield memory
+
+
+def _states_of_months() -> Iterator[Callable[[], object]]:
+    """What changed in the week before a day is asked of any day of the last months."""
+    day = shown_date()
+    if day is not None:
+        for month in range(MONTHS):
+            yield partial(states_of, [day - timedelta(days=month * 31 + n) for n in range(31)])
 
 
 def _is_drawn(path: str, reader: User) -> bool:
@@ -80,14 +95,13 @@ def _draw(request: HttpRequest) -> HttpResponse:
 
 
 def _pages() -> Iterator[str]:
-    """The frame's pages, a search, the overview of a day and a week before, one page of every other kind, then the
-    regions of the shown year."""
+    """The frame's pages, a search, the overview of a day and a week before, one page of every other kind."""
     day = shown_date()
     yield from map(reverse, OF_THE_FRAME)
     yield f"{reverse('search')}?q=a"
     if day is not None:
         yield from (f"{reverse('overview')}?as_of={day - timedelta(days=days)}" for days in (1, 7))
-    plans = Plan.objects.all() if day is None else Plan.objects.filter(year=day.year)
+    plans = _shown_plans()
     targets = Target.objects.filter(plan__in=plans, status=Target.Status.APPROVED)
     daily = targets.filter(indicator__statistic__in=DAILY_STATISTICS)
     yield from _one("target", targets, "register_id")
@@ -98,8 +112,16 @@ def _pages() -> Iterator[str]:
     yield from _one("task", Task.objects.filter(plan__in=plans), "register_id")
     yield from _one("site", Site.objects.all(), "pk")
     yield from _one("submission", Submission.objects.all(), "pk")
-    for region, year in plans.order_by("-region").values_list("region", "year"):
+
+
+def _regions() -> Iterator[str]:
+    for region, year in _shown_plans().order_by("-region").values_list("region", "year"):
         yield reverse("region", args=[region]) + f"?year={year}"
+
+
+def _shown_plans() -> QuerySet[Plan]:
+    day = shown_date()
+    return Plan.objects.all() if day is None else Plan.objects.filter(year=day.year)
 
 
 def _one(name: str, rows: QuerySet[Model], key: str) -> Iterator[str]:

@@ -158,15 +158,26 @@ def _union(some: IntArray, others: IntArray) -> IntArray:
 @remembered(Assessment)
 def last_turns() -> Mapping[int, Turn]:
     """The last change of every target that ever changed its state."""
-    spans = Assessment.objects.filter(as_of__isnull=False).order_by().values("target_id")
-    moved = spans.annotate(low=Min("state"), high=Max("state")).exclude(low=F("high"))
+    judged = Assessment.objects.filter(as_of__isnull=False).order_by().values("target_id")
+    moved = judged.annotate(low=Min("state"), high=Max("state")).exclude(low=F("high"))
     keys = [target for target, _low, _high in moved.values_list("target_id", "low", "high")]
-    found = {}
-    for target, changes in (changes_of(keys, None) if keys else {}).items():
-        if len(changes) > 1:
-            before, after = changes[-2:]
-            found[target] = Turn(State(before.state), State(after.state), after.as_of, after.id)
-    return found
+    rows = _states_of_each(keys, "as_of IS NOT NULL", [])
+    turned = (rows[1:, 0] == rows[:-1, 0]) & (rows[1:, 2] != rows[:-1, 2])
+    pairs = zip(rows[:-1][turned].tolist(), rows[1:][turned].tolist(), strict=True)  # the last of a target counts
+    return {
+        target: Turn(STATES[before], STATES[after], _day(day), verdict)
+        for (_target, _before, before, _verdict), (target, day, after, verdict) in pairs
+    }
+
+
+def _states_of_each(targets: Sequence[int], where: str, given: Sequence[date]) -> IntArray:
+    """Of each target and day that it was judged on, in their order, the last state and the verdict that brought it."""
+    wanted = (Wanted("target_id", "number"), Wanted("as_of", "date"), STATE, Wanted("id", "number"))
+    where = f"{where} AND target_id IN ({', '.join(map(str, targets))})"
+    rows = select_columns(Assessment, wanted, where, given) if targets else np.empty((0, 4), np.int64)
+    rows = rows[np.lexsort(rows.T[[3, 1, 0]])]
+    rows = rows[~as_neighbour(rows, -1, columns=3)]  # said again on the same day
+    return rows[~as_neighbour(rows, 1, columns=2)]  # changed on the same day
 
 
 def last_change(history: Sequence[Stored], now: State) -> Since | None:
@@ -249,12 +260,8 @@ def runs(history: Sequence[Stored], first: date, last: date) -> list[Run]:
 
 def stored_runs(targets: Sequence[int], first: date, last: date) -> Mapping[int, list[Run]]:
     """The `runs` of targets, by their keys, of those that have any verdict."""
-    keys = list(targets)
-    where = f"as_of BETWEEN %s AND %s AND target_id IN ({', '.join(['%s'] * len(keys))})"
-    wanted = (Wanted("target_id", "number"), Wanted("as_of", "date"), STATE, Wanted("id", "number"))
-    rows = select_columns(Assessment, wanted, where, [first, last, *keys]) if keys else np.empty((0, 4), np.int64)
-    rows = rows[np.lexsort(rows.T[[3, 1, 0]])]
-    return _runs_of_each(rows[~as_neighbour(rows, 1, columns=2), :3], first, last)
+    rows = _states_of_each(targets, "as_of BETWEEN %s AND %s", [first, last])
+    return _runs_of_each(rows[:, :3], first, last)
 
 
 def _runs_of_each(rows: IntArray, first: date, last: date) -> dict[int, list[Run]]:

@@ -146,7 +146,7 @@ def _with_new_ones(known: Mapping[date, DayStates]) -> Mapping[date, DayStates]:
     return found
 
 
-@remembered_each(Assessment, most=100, renew=_with_new_ones)
+@remembered_each(Assessment, most=150, renew=_with_new_ones)
 def states_of(days: Sequence[date]) -> Mapping[date, DayStates]:
     """The stored states of all targets on each of some days."""
     return {day: DayStates.of(rows) for day, rows in _read_states(days, 0).items()}

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -20,103 +19,15 @@ from evaluation.rounding import IntArray
 from goals.found import Found, Listed
 from goals.judged_days import IN_SHORT, LACKS, PLACES, STATES, last_verdicts
 from goals.models import Assessment, Plan, Target
+from goals.rolls import BoolArray, Roll, roll_of_year
 from goals.said import last_said
-from goals.selectors import SAID, evidence_of, in_plan_order, plans, targets_by_key
+from goals.selectors import SAID, evidence_of, targets_by_key
 from goals.verdicts import Verdicts
-from indicators.bulk import instant
 from indicators.models import Figure, Indicator, Submission
 from indicators.selectors import indicators
 from memory.tables import remembered, remembered_each
 from provinces.models import Region
 from provinces.selectors import Changed, evidence_changes
-
-BoolArray = npt.NDArray[np.bool_]
-TextArray = npt.NDArray[np.str_]
-NameArray = npt.NDArray[np.object_]
-
-
-@dataclass(frozen=True)
-class Roll:
-    """Some targets of a year in the order of their plans, in columns."""
-
-    keys: IntArray
-    plan_keys: IntArray
-    indicators: TextArray  # by their codes
-    domains: TextArray  # that each of them counts to
-    aspirational: BoolArray
-    updated: IntArray  # when each was last written, in microseconds since 1970
-    names: NameArray  # of each its register_id and what the plan calls its indicator
-    plans: Mapping[int, Plan]
-
-    def __len__(self) -> int:
-        return len(self.keys)
-
-    def where(self, chosen: BoolArray) -> Roll:
-        """Some of them."""
-        plan_keys = self.plan_keys[chosen]
-        return Roll(
-            self.keys[chosen],
-            plan_keys,
-            self.indicators[chosen],
-            self.domains[chosen],
-            self.aspirational[chosen],
-            self.updated[chosen],
-            self.names[chosen],
-            {plan: self.plans[plan] for plan in np.unique(plan_keys).tolist()},
-        )
-
-    def at(self, places: IntArray) -> list[Target]:
-        """The targets at some places."""
-        keys = self.keys[places].tolist()
-        found = targets_by_key(keys)
-        return [found[key] for key in keys]
-
-    def listed(self, places: IntArray) -> list[Listed]:
-        """The same as far as a list shows them: nothing more is read."""
-        known, names = indicators(), self.names[places].tolist()
-        columns = (self.keys, self.plan_keys, self.indicators, self.domains, self.aspirational)
-        rows = zip(names, *(column[places].tolist() for column in columns), strict=True)
-        return [
-            Listed(key, register_id, self.plans[plan], known[code], indicator_zh, domain, aspirational)
-            for (register_id, indicator_zh), key, plan, code, domain, aspirational in rows
-        ]
-
-    @cached_property
-    def places(self) -> Mapping[int, int]:
-        """The place of each target by its key."""
-        return {key: place for place, key in enumerate(self.keys.tolist())}
-
-    @cached_property
-    def regions(self) -> Sequence[tuple[Region, IntArray]]:
-        """Their regions, provinces first, each with the places of its targets; in a year a region has one plan."""
-        order = np.argsort(self.plan_keys, kind="stable")
-        plans, begins = np.unique(self.plan_keys[order], return_index=True)
-        parts = zip(plans.tolist(), np.split(order, begins[1:]), strict=False)  # of no rows there is one empty part
-        found = [(self.plans[plan].region, places) for plan, places in parts]
-        return sorted(found, key=lambda of: (of[0].level != Region.Level.PROVINCE, of[0].code))
-
-
-@remembered(Target, Plan, Region, most=4)
-def roll_of_year(year: int | None) -> Roll:
-    """The approved targets of a year, of all regions; none without a year."""
-    known = plans()
-    of_year = [key for key, plan in known.items() if plan.year == year]
-    targets = in_plan_order(Target.objects.filter(plan__in=of_year, status=Target.Status.APPROVED))
-    targets = targets.annotate(updated=instant("updated_at"))
-    wanted = ("id", "plan_id", "indicator_id", "domain", "aspirational", "updated", "register_id", "indicator_zh")
-    rows = list(targets.values_list(*wanted))
-    keys, plan_keys, codes, domains, aspirational, updated, *names = zip(*rows, strict=True) if rows else ((),) * 8
-    return Roll(
-        np.array(keys, dtype=np.int64),
-        np.array(plan_keys, dtype=np.int64),
-        np.array(codes, dtype=np.str_),
-        np.array(domains, dtype=np.str_),
-        np.array(aspirational, dtype=np.bool_),
-        np.array(updated, dtype=np.int64),
-        np.array(names, dtype=np.object_).T,
-        {key: known[key] for key in dict.fromkeys(plan_keys)},
-    )
-
 
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -277,12 +188,13 @@ def last_changes_of_year(year: int | None) -> tuple[IntArray, IntArray]:
 def _rests_of_year(year: int | None) -> tuple[BoolArray, IntArray]:
     """Of each target of a year on which kinds of evidence the verdict on it rests, and the place of its plan."""
     known, roll = indicators(), roll_of_year(year)
-    pairs = list(zip(roll.indicators.tolist(), roll.domains.tolist(), strict=True))
-    kinds = {pair: place for place, pair in enumerate(set(pairs))}
-    rests = [[kind in evidence_of(known[code].statistic, domain) for kind in Changed._fields] for code, domain in kinds]
-    of_plans = {key: place for place, key in enumerate(roll.plans)}
-    places = np.array([of_plans[plan] for plan in roll.plan_keys.tolist()], dtype=np.int64)
-    return _rows(rests, np.bool_)[[kinds[pair] for pair in pairs]], places
+    pairs: dict[tuple[str, str], int] = {}
+    rows = zip(roll.indicators.tolist(), roll.domains.tolist(), strict=True)
+    kinds = [pairs.setdefault(pair, len(pairs)) for pair in rows]
+    rests = [[kind in evidence_of(known[code].statistic, domain) for kind in Changed._fields] for code, domain in pairs]
+    plan_keys = np.array(list(roll.plans), dtype=np.int64)
+    order = np.argsort(plan_keys)
+    return _rows(rests, np.bool_)[kinds], order[np.searchsorted(plan_keys, roll.plan_keys, sorter=order)]
 
 
 def _rows(found: Sequence[Sequence[int]], kind: type[np.generic]) -> npt.NDArray[Any]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from goals import sentences
 from goals.models import Plan, Target
-from goals.standings import Roll, roll_of_year
+from goals.rolls import Roll, roll_of_year
 from indicators.catalogue import DOMAINS
 from indicators.models import Indicator
 from indicators.selectors import indicators

@@ -17,8 +17,9 @@ from evaluation.calendar import month_end
 from evaluation.progress import Lack, State
 from goals import selectors
 from goals.models import Plan, Target
+from goals.rolls import BoolArray, Roll
 from goals.sentences import short_day
-from goals.standings import BoolArray, Roll, Standings
+from goals.standings import Standings
 from goals.task_selectors import NEAR, SupervisedTask, records_due, supervised_tasks
 from indicators.selectors import late_sources, submissions_waiting
 

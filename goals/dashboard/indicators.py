@@ -26,8 +26,9 @@ from goals.judged_days import STATES
 from goals.methods import topic_of
 from goals.picture import Picture
 from goals.ranking import Place, change_unit, is_daily, places, ranking_room, subject_of_region
+from goals.rolls import Roll
 from goals.sentences import domain_label, number_label, unit_label
-from goals.standings import NO_PLACES, Judged, Roll, Standings, in_full, standings
+from goals.standings import NO_PLACES, Judged, Standings, in_full, standings
 from indicators.catalogue import DOMAINS
 from indicators.models import Figure, Indicator
 from indicators.selectors import indicators

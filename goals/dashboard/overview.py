@@ -22,7 +22,8 @@ from goals.dashboard.errands import Errand, errands
 from goals.history import Change
 from goals.judged_days import PLACES, STATES
 from goals.models import Plan, Target
-from goals.standings import BoolArray, Judged, Roll, Standings, roll_of_year, standings
+from goals.rolls import BoolArray, Roll, roll_of_year
+from goals.standings import Judged, Standings, standings
 from goals.timeline import MARKS
 from indicators.catalogue import DOMAINS
 from indicators.models import Indicator

@@ -155,6 +155,10 @@ class Target(models.Model):
         verbose_name = _("目标")
         verbose_name_plural = _("目标")
         ordering: ClassVar = ["plan__region", "-plan__year", "order", "register_id"]
+        indexes: ClassVar = [
+            models.Index(fields=["updated_at"], name="target_by_when_written"),
+            models.Index(fields=["plan", "status", "id"], name="target_by_plan_and_status"),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(comparator="", value__isnull=True, unit="") | (~Q(comparator="") & Q(value__isnull=False)),

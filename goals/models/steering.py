@@ -44,7 +44,7 @@ class Assessment(models.Model):
         verbose_name_plural = _("评价")
         ordering: ClassVar = ["target", "-id"]
         indexes: ClassVar = [
-            models.Index(fields=["target", "as_of", "-id"], name="assessment_latest"),
+            models.Index(fields=["target", "as_of", "-id", "state"], name="assessment_latest"),
             models.Index(fields=["as_of", "target", "state", "id"], name="assessment_states_of_days"),
             models.Index(fields=["as_of", "assessed_at"], name="assessment_judged_lately"),
         ]

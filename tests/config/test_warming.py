@@ -7,7 +7,7 @@ import os
 import runpy
 import subprocess
 import sys
-from datetime import date
+from datetime import date, timedelta
 from inspect import signature
 
 import pytest
@@ -19,7 +19,8 @@ from config import warming
 from config.data_version import table_versions
 from config.pages_ahead import OF_THE_FRAME
 from config.warming import warm_up
-from goals import standings
+from goals import rolls, standings
+from goals.history import states_within
 from goals.models import SiteSetting
 from memory.tables import MEMORIES, Remembered, known_versions
 from tests.config.test_kept_pages import _queries
@@ -79,6 +80,14 @@ def test_the_first_page_of_a_process_takes_ten_queries_at_most_and_less_than_wit
         assert asked(client, path) <= min(10, without - 1), path
 
 
+def test_the_states_of_the_last_months_are_known(django_assert_num_queries):
+    forget()
+    warm_up()
+    with known_versions(table_versions()), django_assert_num_queries(0):
+        for back in (0, 20, 60, 85):
+            states_within(DAY - timedelta(days=back + 7), DAY - timedelta(days=back))
+
+
 def test_a_page_that_cannot_be_drawn_holds_up_no_other(monkeypatch, caplog):
     every, plain = warm_up(), warming._draw
 
@@ -118,7 +127,7 @@ def test_gunicorn_lets_a_process_warm_up_before_it_answers(django_assert_num_que
     forget()
     runpy.run_path(str(ROOT / "gunicorn.conf.py"))["post_worker_init"](object())
     with known_versions(table_versions()), django_assert_num_queries(0):
-        standings.roll_of_year(2021)
+        rolls.roll_of_year(2021)
 
 
 def test_gunicorn_reads_its_settings_before_the_application_is_there(tmp_path):

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from goals.found import Found
 from goals.models import AssignedValue, Judgement, Target
+from goals.rolls import Roll
 from goals.selectors import verdicts
-from goals.standings import Roll
 from indicators.models import AirDay, Figure, Revision, Submission
 from provinces.models import Region
 from provinces.selectors import cities_of

@@ -16,6 +16,7 @@ from goals.dashboard.choice import Choice, chosen_roll
 from goals.dashboard.overview import areas, groups, overview
 from goals.found import Found
 from goals.models import Assessment, Plan, Target
+from goals.rolls import roll_of_year
 from goals.selectors import (
     _last_changes,
     approved_targets,
@@ -31,7 +32,6 @@ from goals.standings import (
     Standing,
     Standings,
     last_changes_of_year,
-    roll_of_year,
     standings,
     verdict_in_full,
 )
