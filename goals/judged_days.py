@@ -16,7 +16,7 @@ from django.db.models import Count, Sum
 from evaluation.progress import RULE_VERSION, Lack, State
 from evaluation.rounding import IntArray
 from goals.models import Assessment
-from indicators.bulk import EPOCH, Wanted, moment, select_columns
+from indicators.bulk import EPOCH, Wanted, moment, select_columns, select_lists
 from memory.tables import remembered_each
 
 #: The states and what may be lacking by their places, as columns have them.
@@ -156,15 +156,12 @@ def _read_states(days: Sequence[date], after: int) -> dict[date, IntArray]:
     """Of each day the verdicts whose keys come after one: rows of target, state and key."""
     if not days:
         return {}
-    wanted = (Wanted("as_of", "date"), Wanted("target_id", "number"), STATE, Wanted("id", "number"))
     where = f"as_of IN ({', '.join(['%s'] * len(days))}) AND id > %s"
-    rows = select_columns(Assessment, wanted, where, [*days, after])
-    rows = rows[np.argsort(rows[:, 0], kind="stable")]
-    numbers = [day.toordinal() - EPOCH for day in days]
-    return {
-        day: rows[slice(*np.searchsorted(rows[:, 0], [number, number + 1])), 1:]
-        for day, number in zip(days, numbers, strict=True)
-    }
+    found: dict[int, list[IntArray]] = {day.toordinal() - EPOCH: [np.empty((0, 3), dtype=np.int64)] for day in days}
+    keys, lists = (Wanted("as_of", "date"), STATE), ("target_id", "id")
+    for day, state, targets, verdicts in select_lists(Assessment, keys, lists, where, [*days, after]):
+        found[day].append(np.column_stack((targets, np.full(len(targets), state), verdicts)))
+    return {day: np.concatenate(rows) for day, rows in zip(days, found.values(), strict=True)}
 
 
 def as_neighbour(rows: npt.NDArray[Any], step: Literal[-1, 1], columns: int) -> npt.NDArray[np.bool_]:

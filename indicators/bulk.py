@@ -102,6 +102,25 @@ def select_columns(
         return _written_out(cursor, query, given, len(columns))
 
 
+def select_lists(
+    model: type[models.Model], keys: Sequence[Wanted], lists: Sequence[str], where: str, parameters: Sequence[Any]
+) -> list[tuple[Any, ...]]:
+    """Rows of the model's table by groups in which `keys` are equal: of each group these, and an array for each of
+    `lists`, columns of integers without NULL. Where an index begins with the keys that takes half the time of all rows.
+    """
+    told = ", ".join(_expression(key) for key in keys)
+    listed = "string_agg({}::text, ',')" if connection.vendor == "postgresql" else "group_concat({})"
+    texts = ", ".join(listed.format(name) for name in lists)
+    of_each = ", ".join(key.name for key in keys)
+    query = f"SELECT {told}, {texts} FROM {_table(model)} WHERE {where} GROUP BY {of_each}"
+    with connection.cursor() as cursor:
+        cursor.execute(query, [*(word for key in keys for word in key.words), *parameters])
+        return [
+            (*row[: len(keys)], *(np.fromstring(text, dtype=np.int64, sep=",") for text in row[len(keys) :]))
+            for row in cursor.fetchall()
+        ]
+
+
 def _written_out(cursor: Any, query: str, parameters: Sequence[Any], width: int) -> IntArray:
     """What a query of integers without NULL answers, on SQLite, which writes a column into one text in a third of the
     time that Python takes to make an object a number."""

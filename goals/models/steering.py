@@ -45,7 +45,7 @@ class Assessment(models.Model):
         ordering: ClassVar = ["target", "-id"]
         indexes: ClassVar = [
             models.Index(fields=["target", "as_of", "-id", "state"], name="assessment_latest"),
-            models.Index(fields=["as_of", "target", "state", "id"], name="assessment_states_of_days"),
+            models.Index(fields=["as_of", "state", "target", "id"], name="assessment_states_of_days"),
             models.Index(fields=["as_of", "assessed_at"], name="assessment_judged_lately"),
         ]
         constraints: ClassVar = [

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from goals.models import Assessment
-from indicators.bulk import EPOCH, Wanted, select_columns
+from indicators.bulk import EPOCH, Wanted, select_columns, select_lists
 from tests.goals.cast import target
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
@@ -60,3 +60,19 @@ def test_a_date_that_is_not_there_is_refused_not_left_out(known):
     for wanted in ((Wanted("id", "number"), Wanted("as_of", "date")), (Wanted("as_of", "date"),)):
         with pytest.raises((ValueError, TypeError)):
             select_columns(Assessment, wanted, "1 = 1", [])
+
+
+def test_rows_come_as_lists_of_those_whose_keys_are_equal():
+    words = ("open", "likely")
+    expected: dict[tuple[int, int], list[int]] = {}
+    for day, state in ((1, "open"), (1, "open"), (1, "likely"), (2, "open"), (3, "missed")):
+        one = Assessment.objects.create(
+            target=target("GX-08"), as_of=date(2021, 1, day), assessed_at=timezone.now(), state=state, rule_version=1
+        )
+        expected.setdefault((day - 1, words.index(state) if state in words else -1), []).append(one.pk)
+    keys = (Wanted("as_of", "date"), Wanted("state", "text", words))
+    found = select_lists(Assessment, keys, ("id", "target_id"), "as_of < %s", [date(2021, 1, 4)])
+    first = (date(2021, 1, 1) - date(1970, 1, 1)).days
+    assert {(day - first, state): sorted(ids.tolist()) for day, state, ids, _targets in found} == expected
+    assert {target for *_keys, targets in found for target in targets.tolist()} == {target("GX-08").pk}
+    assert select_lists(Assessment, keys, ("id",), "as_of > %s", [date(2021, 1, 4)]) == []
