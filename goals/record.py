@@ -206,7 +206,7 @@ def _calibration(lesson: Lesson) -> Picture | None:
 def _running(as_of: date | None) -> tuple[list[RunningLine], int]:
     """Every forecast that was ever stored, a row an indicator and whether it was shown, against how its year ended as
     far as that is known; and how many wait for that."""
-    stored = Assessment.objects.filter(facts__has_key="forecast", as_of__isnull=False)
+    stored = Assessment.objects.filter(has_forecast=True, as_of__isnull=False)
     if as_of is not None:
         stored = stored.filter(as_of__lte=as_of)
     latest: dict[tuple[int, date], dict[str, Any]] = {}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -110,6 +110,11 @@ def roll_of_year(year: int | None) -> Roll:
     return _rolls_of([year])[year].roll
 
 
+def rolls_of_years(years: Iterable[int]) -> Mapping[int, Roll]:
+    """The same of several years, read together; of a year of which nothing was written the very roll as before."""
+    return {year: read.roll for year, read in _rolls_of(list(years)).items() if year is not None}
+
+
 _WANTED = (
     "id",
     "plan_id",
@@ -123,12 +128,15 @@ _WANTED = (
 )
 
 
-def _rows(targets: QuerySet[Target]) -> list[tuple[Any, ...]]:
+_Row = tuple[Any, ...]
+
+
+def _rows(targets: QuerySet[Target]) -> list[_Row]:
     """What is wanted of targets, in the order of their plans."""
     return list(in_plan_order(targets).annotate(updated=instant("updated_at")).values_list(*_WANTED))
 
 
-def _roll(rows: Sequence[tuple[Any, ...]], known: Mapping[int, Plan]) -> Roll:
+def _roll(rows: Sequence[_Row], known: Mapping[int, Plan]) -> Roll:
     """The approved ones among such rows; `known` has their plans."""
     approved = [row[:-1] for row in rows if row[-1] == Target.Status.APPROVED]
     keys, plan_keys, codes, domains, aspirational, updated, *names = zip(*approved, strict=True) if approved else _NONE
@@ -147,8 +155,21 @@ def _roll(rows: Sequence[tuple[Any, ...]], known: Mapping[int, Plan]) -> Roll:
 _NONE: tuple[tuple[Any, ...], ...] = ((),) * 8
 
 
-def _plans_of(year: int | None) -> dict[int, Plan]:
-    return {key: plan for key, plan in plans().items() if plan.year == year}
+def _plans_of(years: Collection[int | None]) -> dict[int | None, dict[int, Plan]]:
+    found: dict[int | None, dict[int, Plan]] = {year: {} for year in years}
+    for key, plan in plans().items():
+        if plan.year in found:
+            found[plan.year][key] = plan
+    return found
+
+
+def _rows_of(targets: QuerySet[Target], known: Mapping[int | None, Mapping[int, Plan]]) -> dict[int | None, list[_Row]]:
+    """Rows by year, of those years whose plans are known."""
+    years = {key: year for year, of_year in known.items() for key in of_year}
+    found: dict[int | None, list[_Row]] = {year: [] for year in known}
+    for row in _rows(targets.filter(plan__in=years)):
+        found[years[row[1]]].append(row)
+    return found
 
 
 class _Read(NamedTuple):
@@ -165,32 +186,36 @@ _LATE = timedelta(seconds=600)
 
 def _up_to_date(known: Mapping[int | None, _Read]) -> Mapping[int | None, _Read]:
     """Rolls in which only those plans were read anew of which a target was written since; not where others are gone."""
-    now, found = timezone.now() - _LATE, {}
-    for year, (since, before) in known.items():
-        of_year = _plans_of(year)
-        if any(of_year.get(key) is not plan for key, plan in before.plans.items()):
-            continue
-        written = Target.objects.filter(updated_at__gte=since).order_by().values("plan")
-        rows = _rows(Target.objects.filter(plan__in=of_year).filter(plan__in=written))
-        others = before.where(~np.isin(before.plan_keys, [row[1] for row in rows]))
-        roll = others.with_others(_roll(rows, of_year))
-        if _counted(of_year) == (len(roll), int(roll.keys.sum())):
+    now, of_years, found = timezone.now() - _LATE, _plans_of(known), {}
+    written = Target.objects.filter(updated_at__gte=min(read.since for read in known.values())).order_by()
+    rows, counted = _rows_of(Target.objects.filter(plan__in=written.values("plan")), of_years), _counted(of_years)
+    for year, (_since, before) in known.items():
+        roll = _with_rows(before, rows[year], of_years[year])
+        if roll is not None and counted.get(year, (0, 0)) == (len(roll), int(roll.keys.sum())):
             found[year] = _Read(now, roll)
     return found
 
 
-def _counted(known: Mapping[int, Plan]) -> tuple[int, int]:
-    """How many approved targets plans have, and the sum of their keys: while both are right, none is gone."""
-    approved = Target.objects.filter(plan__in=known, status=Target.Status.APPROVED).order_by()
-    counted = approved.aggregate(number=Count("pk"), sum=Sum("pk"))
-    return counted["number"], counted["sum"] or 0
+def _with_rows(before: Roll, rows: Sequence[_Row], known: Mapping[int, Plan]) -> Roll | None:
+    """A roll as before, but for the plans that rows are of; None where a plan is gone or is another region's."""
+    if not all(key in known and known[key].region_id == plan.region_id for key, plan in before.plans.items()):
+        return None
+    if not rows and all(known[key] is plan for key, plan in before.plans.items()):
+        return before
+    others = replace(before, plans={key: known[key] for key in before.plans})
+    return others.where(~np.isin(others.plan_keys, [row[1] for row in rows])).with_others(_roll(rows, known))
 
 
-@remembered_each(Target, Plan, Region, most=4, renew=_up_to_date)
+def _counted(of_years: Mapping[int | None, Mapping[int, Plan]]) -> dict[int | None, tuple[int, int]]:
+    """How many approved targets years have, and the sum of their keys: while both are right, none is gone."""
+    approved = Target.objects.filter(plan__in=[key for known in of_years.values() for key in known])
+    approved = approved.filter(status=Target.Status.APPROVED).order_by()
+    counted = approved.values_list("plan__year").annotate(Count("pk"), Sum("pk"))
+    return {year: (number, keys) for year, number, keys in counted}
+
+
+@remembered_each(Target, Plan, Region, most=12, renew=_up_to_date)
 def _rolls_of(years: Sequence[int | None]) -> Mapping[int | None, _Read]:
-    now, found = timezone.now() - _LATE, {}
-    for year in years:
-        of_year = _plans_of(year)
-        rows = _rows(Target.objects.filter(plan__in=of_year, status=Target.Status.APPROVED))
-        found[year] = _Read(now, _roll(rows, of_year))
-    return found
+    now, of_years = timezone.now() - _LATE, _plans_of(years)
+    rows = _rows_of(Target.objects.filter(status=Target.Status.APPROVED), of_years)
+    return {year: _Read(now, _roll(rows[year], known)) for year, known in of_years.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -14,9 +14,11 @@ from pypinyin import Style, lazy_pinyin
 
 from goals import sentences
 from goals.models import Plan, Target, Task
-from goals.selectors import planned_regions, used_indicators
+from goals.rolls import Roll, rolls_of_years
+from goals.selectors import plan_years, planned_regions, plans, used_indicators
 from indicators.models import Indicator
-from memory.tables import remembered
+from indicators.selectors import indicators
+from memory.tables import remembered, remembered_each
 from provinces.models import Region
 
 #: So many hits of a kind are shown.
@@ -101,15 +103,15 @@ def _indicators(asked: Sequence[str], query: str) -> list[Hit]:
 
 
 def _targets(asked: Sequence[str], query: str) -> list[Hit]:
-    plans = _targets_of_plans()
-    fitting = _names_by_region(asked, {one.names for plan in plans for one in plan.targets})
+    of_plans = _targets_of_plans()
+    fitting = _names_by_region(asked, {one.names for plan in of_plans for one in plan.targets})
     return _first(
         Hit(
             f"{plan.region.label} {one.names.of_language()}",
             f"{plan.year} · {one.register_id}",
             reverse("target", args=[one.register_id]) + query,
         )
-        for plan in plans
+        for plan in of_plans
         for names in [fitting[plan.region.code]]
         for one in plan.targets
         if one.names in names or one.register_id.lower() in asked
@@ -143,10 +145,17 @@ def _may_begin_in(region: str, word: str) -> bool:
 
 
 def _tasks(asked: Sequence[str], query: str) -> list[Hit]:
+    named = _named_tasks()
+    latest_first = sorted(plans().values(), key=lambda plan: (plan.year, plan.region_id), reverse=True)
     return _first(
-        Hit(f"{region} {title}", f"{year} · {number}", reverse("task", args=[register_id]) + query)
-        for register_id, title, number, region, year, unit in _named_tasks()
-        if fits_in_region(asked, region, title, unit, register_id)
+        Hit(
+            f"{plan.region.short_name} {one.title}",
+            f"{plan.year} · {one.number}",
+            reverse("task", args=[one.register_id]) + query,
+        )
+        for plan in latest_first
+        for one in named.get(plan.pk, ())
+        if fits_in_region(asked, plan.region.short_name, one.title, one.lead_unit, one.register_id)
     )
 
 
@@ -176,25 +185,56 @@ class _PlanTargets(NamedTuple):
     targets: Sequence[_Named]
 
 
-@remembered(Target, Plan, Region, Indicator)
+class _Found(NamedTuple):
+    """The plans of a year with their targets, and what they were made of."""
+
+    roll: Roll
+    indicators: Mapping[str, Indicator]
+    plans: Sequence[_PlanTargets]
+
+
 def _targets_of_plans() -> Sequence[_PlanTargets]:
     """The latest year first."""
-    approved = Target.objects.filter(status=Target.Status.APPROVED).order_by("order", "pk")
-    english = dict(Indicator.objects.order_by().values_list("code", "name_en"))
-    by_plan: dict[int, list[_Named]] = defaultdict(list)
-    for plan, register_id, name, indicator in approved.values_list("plan", "register_id", "indicator_zh", "indicator"):
-        by_plan[plan].append(_Named(register_id, _Names(name, english[indicator])))
-    plans = Plan.objects.order_by("-year", "region").values_list("pk", "region", "year")
-    regions = {region.code: region for region in planned_regions()}
-    return [_PlanTargets(regions[region], year, by_plan[plan]) for plan, region, year in plans]
+    return [plan for found in _found_in(plan_years()).values() for plan in found.plans]
 
 
-@remembered(Task, Plan, Region)
-def _named_tasks() -> Sequence[tuple[str, str, str, str, int, str]]:
-    tasks = Task.objects.order_by("-plan__year", "-plan__region", "order")
-    return list(
-        tasks.values_list("register_id", "title_zh", "number", "plan__region__short_name", "plan__year", "lead_unit")
-    )
+def _still_there(known: Mapping[int, _Found]) -> Mapping[int, _Found]:
+    rolls, of_all = rolls_of_years(known), indicators()
+    return {year: one for year, one in known.items() if rolls[year] is one.roll and one.indicators is of_all}
+
+
+@remembered_each(Target, Plan, Region, Indicator, most=12, renew=_still_there)
+def _found_in(years: Sequence[int]) -> Mapping[int, _Found]:
+    of_all = indicators()
+    return {year: _Found(roll, of_all, _named(roll, of_all)) for year, roll in rolls_of_years(years).items()}
+
+
+def _named(roll: Roll, of_all: Mapping[str, Indicator]) -> list[_PlanTargets]:
+    by_plan: dict[int, list[_Named]] = {plan: [] for plan in roll.plans}
+    known: dict[tuple[str, str], _Names] = {}  # of ten thousand targets there are a few hundred
+    rows = zip(roll.plan_keys.tolist(), roll.names.tolist(), roll.indicators.tolist(), strict=True)
+    for plan, (register_id, name), code in rows:
+        if (name, code) not in known:
+            known[name, code] = _Names(name, of_all[code].name_en)
+        by_plan[plan].append(_Named(register_id, known[name, code]))
+    return [_PlanTargets(roll.plans[plan].region, roll.plans[plan].year, named) for plan, named in by_plan.items()]
+
+
+class _NamedTask(NamedTuple):
+    register_id: str
+    title: str
+    number: str
+    lead_unit: str
+
+
+@remembered(Task)
+def _named_tasks() -> Mapping[int, Sequence[_NamedTask]]:
+    """The tasks of each plan, by its key."""
+    found: dict[int, list[_NamedTask]] = defaultdict(list)
+    tasks = Task.objects.order_by("order").values_list("plan_id", "register_id", "title_zh", "number", "lead_unit")
+    for plan, *named in tasks:
+        found[plan].append(_NamedTask(*named))
+    return found
 
 
 def _first(hits: Iterable[Hit]) -> list[Hit]:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import ExpressionWrapper, Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -38,6 +38,11 @@ class Assessment(models.Model):
     rule_version = models.PositiveSmallIntegerField()
     figure = models.ForeignKey(Figure, models.SET_NULL, null=True, related_name="+")
     simulated = models.BooleanField(_("模拟数据"), default=False)
+    has_forecast = models.GeneratedField(
+        expression=ExpressionWrapper(Q(facts__has_key="forecast"), output_field=models.BooleanField()),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
 
     class Meta:
         verbose_name = _("评价")
@@ -47,6 +52,7 @@ class Assessment(models.Model):
             models.Index(fields=["target", "as_of", "-id", "state"], name="assessment_latest"),
             models.Index(fields=["as_of", "state", "target", "id"], name="assessment_states_of_days"),
             models.Index(fields=["as_of", "assessed_at"], name="assessment_judged_lately"),
+            models.Index(fields=["as_of", "id"], condition=Q(has_forecast=True), name="assessment_with_forecast"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

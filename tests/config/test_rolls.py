@@ -9,12 +9,15 @@ from random import Random
 import pytest
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import override
 
 from config.data_version import let_columns_change, table_versions, watch_tables
 from goals import rolls
+from goals.dashboard import search
 from goals.models import Plan, Target
-from goals.rolls import roll_of_year
+from goals.rolls import roll_of_year, rolls_of_years
 from goals.selectors import approved_targets
+from indicators.models import Indicator
 from memory.tables import known_versions
 from tests.goals.cast import target
 
@@ -125,14 +128,58 @@ def test_of_a_year_only_the_plan_is_read_of_which_a_target_was_written(read_anew
     "change",
     [
         lambda: Target.objects.filter(register_id="GX-08").delete(),
-        lambda: Plan.objects.filter(region_id="450000").update(title="改了"),
+        lambda: Plan.objects.filter(region_id="450000").update(region_id="460000"),
+        lambda: Plan.objects.filter(region_id="450000").update(year=2022),
     ],
 )
-def test_where_a_target_is_gone_or_a_plan_was_written_the_year_is_read_anew(read_anew, change):
+def test_where_a_target_is_gone_or_a_plan_is_elsewhere_the_year_is_read_anew(read_anew, change):
     said(remembered=True)
     change()
     assert said(remembered=True) == naively()
     assert read_anew == [YEAR, YEAR]
+
+
+def test_a_plan_that_was_written_is_shown_as_it_is_and_its_targets_are_not_read_anew(read_anew):
+    said(remembered=True)
+    Plan.objects.filter(region_id="450000").update(title="改了")
+    said(remembered=True)
+    with known_versions(table_versions()):
+        assert [plan.title for plan in roll_of_year(YEAR).plans.values() if plan.region_id == "450000"] == ["改了"]
+    assert read_anew == [YEAR]
+
+
+def test_where_nothing_was_written_it_is_the_very_roll_as_before():
+    def both() -> list[object]:
+        with known_versions(table_versions()):
+            return list(rolls_of_years([YEAR, 2020]).values())
+
+    other = Plan.objects.create(region_id="450000", year=2020, title="另一年")
+    Target.objects.filter(register_id="GX-10").update(plan=other, updated_at=timezone.now() - _LONG_AGO)
+    before = both()
+    Target.objects.filter(register_id="GX-08").update(domain="soil")
+    now = both()
+    assert now[0] is not before[0]
+    assert now[1] is before[1]
+
+
+def test_a_search_finds_what_was_written_and_looks_through_no_other_year(monkeypatch):
+    def found(words: str) -> list[str]:
+        with known_versions(table_versions()):
+            return [hit.label for hits in search.search(words) if hits.kind == "targets" for hit in hits.hits]
+
+    looked: list[int] = []
+    plain = search._found_in.read
+    monkeypatch.setattr(search._found_in, "read", lambda years: [looked.extend(years), plain(years)][1])
+    other = Plan.objects.create(region_id="450000", year=2020, title="另一年")
+    Target.objects.filter(register_id="GX-10").update(plan=other, updated_at=timezone.now() - _LONG_AGO)
+    assert found("新写的名") == []
+    assert looked == [YEAR, 2020]
+    Target.objects.filter(register_id="GX-08").update(indicator_zh="新写的名字")
+    assert found("新写的名") == ["广西 新写的名字"]
+    assert looked == [YEAR, 2020, YEAR]
+    Indicator.objects.filter(code=target("GX-10").indicator_id).update(name_en="Newly named")
+    with override("en"):
+        assert "Guangxi Newly named" in found("newly")
 
 
 # ---- when a target was written ---------------------------------------------------------------------------------------
