@@ -215,16 +215,18 @@ def _never_judged(client: Client) -> Iterator[str]:
 
 
 def _after_a_change(client: Client) -> Iterator[str]:
-    """The overview and a level and domain of it, not drawn ahead, by a process that remembers what it was; the night's
-    run, which judged every target of the day, is over."""
+    """What reads most of a country, not drawn ahead, by a process that remembers what it was; the night's run, which
+    judged every target of the day, is over."""
     from django.core.cache import cache
     from django.utils import timezone
 
     from goals.assessing import assess_stale
-    from goals.models import Target
+    from goals.models import Target, Task
     from provinces.services import note_changed_evidence
 
     target = Target.objects.filter(plan__year=DAY.year).order_by("register_id")[5]
+    task = Task.objects.filter(plan__year=DAY.year).first()
+    assert task is not None
 
     def judged() -> None:
         note_changed_evidence([target.plan.region_id], timezone.now(), ["figures"])
@@ -232,14 +234,21 @@ def _after_a_change(client: Client) -> Iterator[str]:
 
     judged()
     time.sleep(_NIGHT_SECONDS)
-    client.get("/")
+    paths = (
+        "/", f"/?year={DAY.year}&level=city&domain=air&as_of={DAY}", "/regions/", "/indicators/", "/tasks/",
+        "/timeline/", "/search/?q=gx", "/forecasts/",
+    )  # fmt: skip
+    for path in paths:
+        client.get(path)
     changes = {
         "a file": lambda: note_changed_evidence([target.plan.region_id], timezone.now(), ["air"]),
         "a file and its verdicts": judged,
         "a target": target.save,
+        "a plan": target.plan.save,
+        "a task": task.save,
     }
     for what, change in changes.items():
-        for path in ("/", f"/?year={DAY.year}&level=city&domain=air&as_of={DAY}"):
+        for path in paths:
             took = []
             for _ in range(5):
                 change()
