@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import BigIntegerField, F, Func, QuerySet, Subquery
 from django.utils import timezone
 
 from evaluation.rounding import IntArray
@@ -111,34 +111,23 @@ def roll_of_year(year: int | None) -> Roll:
 
 
 def rolls_of_years(years: Iterable[int]) -> Mapping[int, Roll]:
-    """The same of several years, read together; of a year of which nothing was written the very roll as before."""
+    """The same of several years, read together; of a year of which no target was written with the very columns of
+    before."""
     return {year: read.roll for year, read in _rolls_of(list(years)).items() if year is not None}
 
 
-_WANTED = (
-    "id",
-    "plan_id",
-    "indicator_id",
-    "domain",
-    "aspirational",
-    "updated",
-    "register_id",
-    "indicator_zh",
-    "status",
-)
-
-
+_WANTED = ("id", "plan_id", "indicator_id", "domain", "aspirational", "updated", "register_id", "indicator_zh")
 _Row = tuple[Any, ...]
 
 
-def _rows(targets: QuerySet[Target]) -> list[_Row]:
-    """What is wanted of targets, in the order of their plans."""
-    return list(in_plan_order(targets).annotate(updated=instant("updated_at")).values_list(*_WANTED))
+def _rows(targets: QuerySet[Target], *more: str) -> list[_Row]:
+    """What is wanted of targets, and more, in the order of their plans."""
+    return list(in_plan_order(targets).annotate(updated=instant("updated_at")).values_list(*_WANTED, "status", *more))
 
 
 def _roll(rows: Sequence[_Row], known: Mapping[int, Plan]) -> Roll:
     """The approved ones among such rows; `known` has their plans."""
-    approved = [row[:-1] for row in rows if row[-1] == Target.Status.APPROVED]
+    approved = [row[: len(_WANTED)] for row in rows if row[len(_WANTED)] == Target.Status.APPROVED]
     keys, plan_keys, codes, domains, aspirational, updated, *names = zip(*approved, strict=True) if approved else _NONE
     columns = (
         np.array(keys, dtype=np.int64),
@@ -163,11 +152,13 @@ def _plans_of(years: Collection[int | None]) -> dict[int | None, dict[int, Plan]
     return found
 
 
-def _rows_of(targets: QuerySet[Target], known: Mapping[int | None, Mapping[int, Plan]]) -> dict[int | None, list[_Row]]:
+def _rows_of(
+    targets: QuerySet[Target], known: Mapping[int | None, Mapping[int, Plan]], *more: str
+) -> dict[int | None, list[_Row]]:
     """Rows by year, of those years whose plans are known."""
     years = {key: year for year, of_year in known.items() for key in of_year}
     found: dict[int | None, list[_Row]] = {year: [] for year in known}
-    for row in _rows(targets.filter(plan__in=years)):
+    for row in _rows(targets.filter(plan__in=years), *more):
         found[years[row[1]]].append(row)
     return found
 
@@ -184,34 +175,40 @@ class _Read(NamedTuple):
 _LATE = timedelta(seconds=600)
 
 
+#: How many targets there are, and the sum of their keys: while both are right, none is gone.
+_COUNTED = {
+    "number": Func(F("pk"), function="COUNT", output_field=BigIntegerField()),
+    "sum_of_keys": Func(F("pk"), function="SUM", output_field=BigIntegerField()),
+}
+
+
 def _up_to_date(known: Mapping[int | None, _Read]) -> Mapping[int | None, _Read]:
-    """Rolls in which only those plans were read anew of which a target was written since; not where others are gone."""
-    now, of_years, found = timezone.now() - _LATE, _plans_of(known), {}
+    """Rolls in which only those plans were read anew of which a target was written since; none where others are gone.
+
+    One query where any was written, as to read them whole takes.
+    """
+    now, of_years = timezone.now() - _LATE, _plans_of(known)
     written = Target.objects.filter(updated_at__gte=min(read.since for read in known.values())).order_by()
-    rows, counted = _rows_of(Target.objects.filter(plan__in=written.values("plan")), of_years), _counted(of_years)
-    for year, (_since, before) in known.items():
-        roll = _with_rows(before, rows[year], of_years[year])
-        if roll is not None and counted.get(year, (0, 0)) == (len(roll), int(roll.keys.sum())):
-            found[year] = _Read(now, roll)
-    return found
+    approved = Target.objects.filter(plan__in=[key for of_year in of_years.values() for key in of_year])
+    approved = approved.filter(status=Target.Status.APPROVED).order_by()
+    counted = {name: Subquery(approved.values(one=counts)) for name, counts in _COUNTED.items()}
+    rows = _rows_of(Target.objects.filter(plan__in=written.values("plan")).annotate(**counted), of_years, *_COUNTED)
+    told = next((row[-2:] for some in rows.values() for row in some), None)
+    number, keys = told or next(iter(approved.values_list(*_COUNTED.values())), (0, None))
+    rolls = {year: _with_rows(read.roll, rows[year], of_years[year]) for year, read in known.items()}
+    found = {year: _Read(now, roll) for year, roll in rolls.items() if roll is not None}
+    of_all = np.concatenate([np.empty(0, dtype=np.int64), *(read.roll.keys for read in found.values())])
+    return found if (number, keys or 0) == (len(of_all), int(of_all.sum())) else {}
 
 
 def _with_rows(before: Roll, rows: Sequence[_Row], known: Mapping[int, Plan]) -> Roll | None:
     """A roll as before, but for the plans that rows are of; None where a plan is gone or is another region's."""
     if not all(key in known and known[key].region_id == plan.region_id for key, plan in before.plans.items()):
         return None
-    if not rows and all(known[key] is plan for key, plan in before.plans.items()):
-        return before
-    others = replace(before, plans={key: known[key] for key in before.plans})
-    return others.where(~np.isin(others.plan_keys, [row[1] for row in rows])).with_others(_roll(rows, known))
-
-
-def _counted(of_years: Mapping[int | None, Mapping[int, Plan]]) -> dict[int | None, tuple[int, int]]:
-    """How many approved targets years have, and the sum of their keys: while both are right, none is gone."""
-    approved = Target.objects.filter(plan__in=[key for known in of_years.values() for key in known])
-    approved = approved.filter(status=Target.Status.APPROVED).order_by()
-    counted = approved.values_list("plan__year").annotate(Count("pk"), Sum("pk"))
-    return {year: (number, keys) for year, number, keys in counted}
+    same = replace(before, plans={key: known[key] for key in before.plans})
+    if not rows:
+        return same
+    return same.where(~np.isin(same.plan_keys, [row[1] for row in rows])).with_others(_roll(rows, known))
 
 
 @remembered_each(Target, Plan, Region, most=12, renew=_up_to_date)

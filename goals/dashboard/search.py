@@ -103,17 +103,17 @@ def _indicators(asked: Sequence[str], query: str) -> list[Hit]:
 
 
 def _targets(asked: Sequence[str], query: str) -> list[Hit]:
-    of_plans = _targets_of_plans()
-    fitting = _names_by_region(asked, {one.names for plan in of_plans for one in plan.targets})
+    named, known = _named_targets(), plans()
+    fitting = _names_by_region(asked, {one.names for targets in named.values() for one in targets})
     return _first(
         Hit(
             f"{plan.region.label} {one.names.of_language()}",
             f"{plan.year} · {one.register_id}",
             reverse("target", args=[one.register_id]) + query,
         )
-        for plan in of_plans
-        for names in [fitting[plan.region.code]]
-        for one in plan.targets
+        for plan in known.values()
+        for names in [fitting[plan.region_id]]
+        for one in named.get(plan.pk, ())
         if one.names in names or one.register_id.lower() in asked
     )
 
@@ -177,47 +177,41 @@ class _Named(NamedTuple):
     names: _Names
 
 
-class _PlanTargets(NamedTuple):
-    """The approved targets of a plan, in its order."""
-
-    region: Region
-    year: int
-    targets: Sequence[_Named]
-
-
-class _Found(NamedTuple):
-    """The plans of a year with their targets, and what they were made of."""
+class _OfYear(NamedTuple):
+    """The targets of a year by the keys of their plans, in their order, and what their names were read from."""
 
     roll: Roll
     indicators: Mapping[str, Indicator]
-    plans: Sequence[_PlanTargets]
+    targets: Mapping[int, Sequence[_Named]]
 
 
-def _targets_of_plans() -> Sequence[_PlanTargets]:
-    """The latest year first."""
-    return [plan for found in _found_in(plan_years()).values() for plan in found.plans]
+def _named_targets() -> Mapping[int, Sequence[_Named]]:
+    return {plan: targets for found in _of_years(plan_years()).values() for plan, targets in found.targets.items()}
 
 
-def _still_there(known: Mapping[int, _Found]) -> Mapping[int, _Found]:
+def _still_so(known: Mapping[int, _OfYear]) -> Mapping[int, _OfYear]:
+    """Years of which no target was written, though plans were."""
     rolls, of_all = rolls_of_years(known), indicators()
-    return {year: one for year, one in known.items() if rolls[year] is one.roll and one.indicators is of_all}
+    return {
+        year: one for year, one in known.items() if rolls[year].names is one.roll.names and one.indicators is of_all
+    }
 
 
-@remembered_each(Target, Plan, Region, Indicator, most=12, renew=_still_there)
-def _found_in(years: Sequence[int]) -> Mapping[int, _Found]:
+@remembered_each(Target, Plan, Region, Indicator, most=12, renew=_still_so)
+def _of_years(years: Sequence[int]) -> Mapping[int, _OfYear]:
     of_all = indicators()
-    return {year: _Found(roll, of_all, _named(roll, of_all)) for year, roll in rolls_of_years(years).items()}
+    return {year: _OfYear(roll, of_all, _named(roll, of_all)) for year, roll in rolls_of_years(years).items()}
 
 
-def _named(roll: Roll, of_all: Mapping[str, Indicator]) -> list[_PlanTargets]:
-    by_plan: dict[int, list[_Named]] = {plan: [] for plan in roll.plans}
+def _named(roll: Roll, of_all: Mapping[str, Indicator]) -> Mapping[int, Sequence[_Named]]:
+    found: dict[int, list[_Named]] = {plan: [] for plan in roll.plans}
     known: dict[tuple[str, str], _Names] = {}  # of ten thousand targets there are a few hundred
     rows = zip(roll.plan_keys.tolist(), roll.names.tolist(), roll.indicators.tolist(), strict=True)
     for plan, (register_id, name), code in rows:
         if (name, code) not in known:
             known[name, code] = _Names(name, of_all[code].name_en)
-        by_plan[plan].append(_Named(register_id, known[name, code]))
-    return [_PlanTargets(roll.plans[plan].region, roll.plans[plan].year, named) for plan, named in by_plan.items()]
+        found[plan].append(_Named(register_id, known[name, code]))
+    return found
 
 
 class _NamedTask(NamedTuple):
