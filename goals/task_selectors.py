@@ -96,7 +96,7 @@ _REMEMBERED = (Task, Task.targets.through, TaskQuantity, QuantityProgress, TaskR
 @remembered(*_REMEMBERED, most=200)
 def records_of(what: Literal["plan__year", "plan"], which: int) -> Sequence[TaskRecord]:
     """The tasks of a year or a plan; the regions of a higher code first."""
-    return _records(Task.objects.filter(**{what: which}))
+    return _records(Task.objects.filter(**{what: which}), plans() if what == "plan__year" else None)
 
 
 def records_serving(target: int) -> list[TaskRecord]:
@@ -131,14 +131,20 @@ def records_due(year: int, until: date) -> Sequence[TaskRecord]:
     return _records(Task.objects.filter(wanted, plan__year=year).distinct())
 
 
-def _records(tasks: QuerySet[Task]) -> list[TaskRecord]:
-    """Four queries, however many tasks; one where their plans or words alone changed. Plans are shared: to make four
-    thousand of them, each with its region, takes longer than the tasks."""
+def _records(tasks: QuerySet[Task], known: Mapping[int, Plan] | None = None) -> list[TaskRecord]:
+    """Four queries, however many tasks; one where their plans or words alone changed.
+
+    `known`: their plans, where there are so many tasks that to make a plan and a region of each takes longer.
+    """
     links = Task.targets.through.objects.filter(task=OuterRef("pk")).order_by()
     served = Subquery(links.values("task").annotate(Count("target")).values("target__count"))
-    wanted, known = list(tasks.annotate(served=served).order_by("-plan__region", "order")), plans()
-    for task in wanted:
-        task.plan = known[task.plan_id]
+    tasks = tasks.annotate(served=served).order_by("-plan__region", "order")
+    if known is None:
+        wanted = list(tasks.select_related("plan__region").defer("plan__text"))
+    else:
+        wanted = list(tasks)
+        for task in wanted:
+            task.plan = known[task.plan_id]
     keys = [task.pk for task in wanted]
     quantities, reports = _quantities_of(keys), _reports_of(keys)
     progress = _progress_of([quantity.pk for found in quantities.values() for quantity in found])
