@@ -80,7 +80,7 @@ def tasks_page(
     ]
     in_states = by_state(chosen)
     rows = [one for one in chosen if not state or one.state == state or (state == NEAR and one.is_near)]
-    regions = {one.task.plan.region_id: one.task.plan.region.label for one in every}
+    regions = {one.task.plan.region_id: one.task.plan.region for one in every}
     return TasksPage(
         columns=[
             Column(key, task_state_label(key), found[:ON_BOARD], len(found))
@@ -95,7 +95,7 @@ def tasks_page(
         state=state,
         unit=unit,
         view="table" if view == "table" or state else "board",
-        regions=[Option(code, label) for code, label in regions.items()],
+        regions=[Option(code, one.label) for code, one in regions.items()],
         units=sorted({one.task.lead_unit for one in every if one.task.lead_unit}),
         simulated=any(one.simulated for one in chosen),
     )
