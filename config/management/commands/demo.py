@@ -35,7 +35,10 @@ class Command(BaseCommand):
         if settings.SERVED:
             raise CommandError("演示只用内置方式：请去掉 DATABASE_URL 与 REDIS_URL。 / The demo runs embedded only.")
         began = time.monotonic()
-        if "goals_sitesetting" in connection.introspection.table_names() and prepare.is_prepared():
+        stands = "goals_sitesetting" in connection.introspection.table_names()
+        if stands:
+            call_command("migrate", verbosity=0)  # an earlier version may have made it
+        if stands and prepare.is_prepared():
             self.stdout.write("演示数据已在。 / The demo stands already.")
         else:
             self._prepare()
