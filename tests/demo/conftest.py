@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,16 @@ class Demo:
 
     folder: Path
     cookies: dict[tuple[str, str], Any] = field(default_factory=dict)
+
+    def copied_to(self, folder: Path) -> Demo:
+        """A demo of its own, which a test may change; this one may be in use."""
+        shutil.copytree(self.folder, folder, ignore=shutil.ignore_patterns("*.sqlite3*"))
+        with (
+            closing(sqlite3.connect(self.folder / "dabiao.sqlite3")) as known,
+            closing(sqlite3.connect(folder / "dabiao.sqlite3")) as here,
+        ):
+            known.backup(here)
+        return Demo(folder)
 
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a management command on it."""

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
 import time
-from contextlib import closing
 from pathlib import Path
 
 import pytest
-
-from tests.demo.conftest import Demo
 
 pytestmark = pytest.mark.xdist_group("demo")
 
@@ -45,13 +40,7 @@ def test_a_second_preparation_finds_everything_there(demo):
 
 
 def test_a_demo_of_an_earlier_version_is_brought_up_to_date(demo, tmp_path):
-    older = Demo(tmp_path / "older")
-    shutil.copytree(demo.folder, older.folder, ignore=shutil.ignore_patterns("*.sqlite3*"))
-    with (
-        closing(sqlite3.connect(demo.folder / "dabiao.sqlite3")) as known,
-        closing(sqlite3.connect(older.folder / "dabiao.sqlite3")) as here,
-    ):
-        known.backup(here)
+    older = demo.copied_to(tmp_path / "older")
     older.manage("migrate", "goals", "0008", "-v0")
     assert "[ ]" in older.manage("showmigrations").stdout
     assert "演示数据已在" in older.manage("demo", "--no-server").stdout

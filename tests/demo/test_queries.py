@@ -4,11 +4,8 @@ after something was written, whatever it was."""
 from __future__ import annotations
 
 import os
-import shutil
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 
 import orjson
 import pytest
@@ -21,13 +18,7 @@ MOST = 10
 
 @pytest.mark.parametrize("step", [50, pytest.param(5, marks=pytest.mark.long)])
 def test_a_page_takes_ten_queries_at_most(demo, tmp_path, step):
-    copy = tmp_path / "demo"
-    shutil.copytree(demo.folder, copy, ignore=shutil.ignore_patterns("*.sqlite3*"))
-    with (
-        closing(sqlite3.connect(demo.folder / "dabiao.sqlite3")) as known,
-        closing(sqlite3.connect(copy / "dabiao.sqlite3")) as here,
-    ):
-        known.backup(here)
+    copy = demo.copied_to(tmp_path / "demo").folder
     names = ("DATABASE_URL", "REDIS_URL")
     environment = {name: value for name, value in os.environ.items() if name not in names}
     environment |= {"DABIAO_DATA_DIR": str(copy), "STEP": str(step), "SECRET_KEY": "x", "ALLOWED_HOSTS": "localhost"}
