@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -87,12 +88,17 @@ class ForecastsPage:
     most_wrong: str
 
 
+def _source(lesson: Lesson) -> str:
+    """What the parameters were learned from; those that are shipped say it in English."""
+    return lesson.source if sentences.in_english() else re.sub(r"(\d+) cities", r"\1个城市", lesson.source)
+
+
 def forecasts_page(as_of: date | None) -> ForecastsPage:
     """The page as of a day."""
     lesson = lesson_on(as_of)
     running, waiting = _running(as_of)
     return ForecastsPage(
-        lesson.source,
+        _source(lesson),
         [_figure_record(lesson, figure) for figure in lesson.numbers],
         _calibration(lesson),
         running,

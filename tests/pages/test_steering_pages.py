@@ -84,7 +84,7 @@ def test_the_timeline_has_a_strip_for_every_target_and_a_slider(client_of, steer
 
 def test_the_forecast_page_shows_what_passes_and_what_does_not(client_of, steered):
     text = client_of("lingdao").get("/forecasts/").content.decode()
-    assert "183 cities" in text
+    assert "183个城市" in text
     assert "留一年法" in text
     assert text.count('class="yes"') > 20
     assert text.count('class="no"') > 5
@@ -151,3 +151,14 @@ def test_simulated_days_mark_every_page_they_reach(client_of):
     text = client_of("keshi").get("/targets/GZ-01/").content.decode()
     assert "模拟数据" in text
     assert timezone.localdate() > SEPTEMBER_30
+
+
+@pytest.mark.parametrize(
+    ("language", "says", "not_that"), [("zh-hans", "183个城市", "cities,"), ("en", "183 cities", "个城市")]
+)
+def test_where_the_parameters_come_from_is_said_in_the_language_of_the_page(client_of, language, says, not_that):
+    client = client_of("keshi")
+    client.cookies["django_language"] = language
+    source = client.get("/forecasts/").content.decode().split("air_daily_2013_2017")[1][:120]
+    assert says in source
+    assert not_that not in source
