@@ -22,7 +22,7 @@ from django.contrib.auth.models import Group, User
 from django.db.models import CharField
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext, override, pgettext
-from django_celery_beat.models import CrontabSchedule
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from tests.config.test_messages import gettext_is_there
 from tests.conftest import ROOT
@@ -92,6 +92,7 @@ def test_every_string_of_django_has_chinese(domain, least):
 
 def test_ours_has_no_string_that_no_package_says(said_by_packages):
     said = {entry.msgid for entry in said_by_packages} | _said_by_django("django", "en")
+    said |= set(settings.CELERY_BEAT_SCHEDULE)
     assert [entry.msgid for entry in OURS["zh-hans"] if entry.msgid not in said] == []
 
 
@@ -212,6 +213,16 @@ def test_rights_and_times_are_named_in_the_language_of_the_page(client_of, langu
     schedule = CrontabSchedule.objects.create(minute="40", hour="6")
     page = client.get(f"/admin/django_celery_beat/crontabschedule/{schedule.pk}/change/").content.decode()
     assert words[2] in page
+
+
+@pytest.mark.django_db
+def test_the_tasks_that_run_by_the_clock_have_chinese_names(client_of):
+    every_minute = IntervalSchedule.objects.create(every=1, period="minutes")
+    for name in settings.CELERY_BEAT_SCHEDULE:
+        PeriodicTask.objects.create(name=name, task="x", interval=every_minute)
+    page = client_of("admin").get("/admin/django_celery_beat/periodictask/").content.decode()
+    assert "预先绘制页面" in page
+    assert [name for name in settings.CELERY_BEAT_SCHEDULE if name in _texts(page)] == []
 
 
 @pytest.mark.django_db
